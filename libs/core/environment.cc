@@ -1,0 +1,132 @@
+#include "libs/core/environment.h"
+
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+
+namespace accoil::core {
+namespace {
+
+std::optional<std::int64_t> ParseInteger(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
+  return value;
+}
+
+std::string Describe(std::chrono::milliseconds duration) {
+  return std::to_string(duration.count()) + "ms";
+}
+
+}  // namespace
+
+std::optional<std::chrono::milliseconds> ParseDuration(std::string_view text) {
+  const auto unit_at = text.find_first_not_of("0123456789");
+  if (unit_at == std::string_view::npos || unit_at == 0) return std::nullopt;
+  const auto count = ParseInteger(text.substr(0, unit_at));
+  const auto unit = text.substr(unit_at);
+  std::int64_t factor = 0;
+  if (unit == "ms") factor = 1;
+  if (unit == "s") factor = 1000;
+  if (unit == "min") factor = 60'000;
+  if (unit == "h") factor = 3'600'000;
+  constexpr std::int64_t kLongest = 1'000'000'000'000;
+  if (!count || factor == 0 || *count > kLongest / factor) return std::nullopt;
+  return std::chrono::milliseconds(*count * factor);
+}
+
+Environment::Environment()
+    : Environment([](const std::string& name) -> std::optional<std::string> {
+        const char* value = std::getenv(name.c_str());
+        if (value == nullptr) return std::nullopt;
+        return value;
+      }) {}
+
+Environment::Environment(Lookup lookup) : lookup_(std::move(lookup)) {}
+
+std::optional<std::string> Environment::Find(const std::string& name) {
+  auto value = lookup_(name);
+  // An empty variable is how shells and charts write "not set".
+  if (value && value->empty()) return std::nullopt;
+  return value;
+}
+
+void Environment::Complain(const std::string& name, const std::string& problem) {
+  problems_.push_back(name + ": " + problem);
+}
+
+std::string Environment::Text(const std::string& name) {
+  auto value = Find(name);
+  if (!value) Complain(name, "is required and not set");
+  return value.value_or("");
+}
+
+std::string Environment::Text(const std::string& name, std::string_view fallback) {
+  return Find(name).value_or(std::string(fallback));
+}
+
+std::string Environment::Secret(const std::string& name) { return Text(name); }
+
+std::int64_t Environment::Integer(const std::string& name, std::int64_t fallback,
+                                  std::int64_t lowest, std::int64_t highest) {
+  const auto text = Find(name);
+  if (!text) return fallback;
+  const auto value = ParseInteger(*text);
+  if (!value || *value < lowest || *value > highest) {
+    Complain(name, "must be a whole number from " + std::to_string(lowest) + " to " +
+                       std::to_string(highest) + ", not \"" + *text + "\"");
+    return fallback;
+  }
+  return *value;
+}
+
+bool Environment::Boolean(const std::string& name, bool fallback) {
+  return Choice(name, fallback ? "true" : "false", {"true", "false"}) == "true";
+}
+
+std::chrono::milliseconds Environment::Duration(const std::string& name,
+                                                std::chrono::milliseconds fallback,
+                                                std::chrono::milliseconds lowest,
+                                                std::chrono::milliseconds highest) {
+  const auto text = Find(name);
+  if (!text) return fallback;
+  const auto value = ParseDuration(*text);
+  if (!value || *value < lowest || *value > highest) {
+    Complain(name, "must be a duration such as 250ms, 2s, 5min or 6h from " + Describe(lowest) +
+                       " to " + Describe(highest) + ", not \"" + *text + "\"");
+    return fallback;
+  }
+  return *value;
+}
+
+HostPort Environment::Address(const std::string& name) {
+  const auto text = Text(name);
+  if (text.empty()) return {};
+  const auto colon = text.rfind(':');
+  const auto port = colon == std::string::npos
+                        ? std::nullopt
+                        : ParseInteger(std::string_view(text).substr(colon + 1));
+  if (!port || *port < 0 || *port > 65535 || colon == 0) {
+    Complain(name, "must be host:port, not \"" + text + "\"");
+    return {};
+  }
+  return {text.substr(0, colon), static_cast<std::uint16_t>(*port)};
+}
+
+std::string Environment::Choice(const std::string& name, std::string_view fallback,
+                                const std::vector<std::string>& choices) {
+  const auto text = Text(name, fallback);
+  if (std::find(choices.begin(), choices.end(), text) != choices.end()) return text;
+  std::string all;
+  for (const auto& choice : choices) all += (all.empty() ? "" : ", ") + choice;
+  Complain(name, "must be one of " + all + ", not \"" + text + "\"");
+  return std::string(fallback);
+}
+
+void Environment::FinishOrExit() const {
+  if (problems_.empty()) return;
+  for (const auto& problem : problems_) std::fprintf(stderr, "%s\n", problem.c_str());
+  std::exit(2);
+}
+
+}  // namespace accoil::core

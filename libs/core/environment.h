@@ -1,0 +1,74 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace accoil::core {
+
+/// Where a server listens or is found.
+struct HostPort {
+  std::string host;
+  std::uint16_t port = 0;
+  std::string ToString() const { return host + ":" + std::to_string(port); }
+};
+
+/// Reads a service's settings from environment variables. Every setting is read through one of
+/// these methods; what is unset or malformed is gathered, so that Finish can name all of it at
+/// once.
+///
+///   Environment environment;
+///   config.window = environment.Duration("ACCOIL_TRAIT_WINDOW", 2s, 0s, 1min);
+///   environment.FinishOrExit();
+class Environment {
+ public:
+  using Lookup = std::function<std::optional<std::string>(const std::string& name)>;
+
+  /// Reads the process's environment.
+  Environment();
+  explicit Environment(Lookup lookup);
+
+  /// Required text, not empty.
+  std::string Text(const std::string& name);
+  /// Text with a default.
+  std::string Text(const std::string& name, std::string_view fallback);
+  /// A secret: as Text, but its value is never part of a message.
+  std::string Secret(const std::string& name);
+  /// A whole number within [lowest, highest].
+  std::int64_t Integer(const std::string& name, std::int64_t fallback, std::int64_t lowest,
+                       std::int64_t highest);
+  /// true or false.
+  bool Boolean(const std::string& name, bool fallback);
+  /// A number with a unit: 250ms, 2s, 5min, 6h.
+  std::chrono::milliseconds Duration(const std::string& name, std::chrono::milliseconds fallback,
+                                     std::chrono::milliseconds lowest,
+                                     std::chrono::milliseconds highest);
+  /// host:port, required. Port 0 asks for a free one where it is listened on.
+  HostPort Address(const std::string& name);
+  /// One of the choices.
+  std::string Choice(const std::string& name, std::string_view fallback,
+                     const std::vector<std::string>& choices);
+
+  /// Records a problem that was found elsewhere, for example a key that cannot be decoded.
+  void Complain(const std::string& name, const std::string& problem);
+  /// One line a problem; empty when all is well.
+  const std::vector<std::string>& problems() const { return problems_; }
+  /// Prints every problem on standard error, one line each, and exits with status 2 if there are
+  /// any.
+  void FinishOrExit() const;
+
+ private:
+  std::optional<std::string> Find(const std::string& name);
+
+  Lookup lookup_;
+  std::vector<std::string> problems_;
+};
+
+/// Parses "250ms", "2s", "5min", "6h"; nothing when it is none of these.
+std::optional<std::chrono::milliseconds> ParseDuration(std::string_view text);
+
+}  // namespace accoil::core

@@ -1,0 +1,64 @@
+#include "libs/rpc/server.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
+
+#include "libs/core/errors.h"
+
+namespace accoil::rpc {
+
+ServerConfig ServerConfig::FromEnvironment(core::Environment& environment) {
+  ServerConfig config;
+  config.address = environment.Address("ACCOIL_GRPC_ADDRESS");
+  return config;
+}
+
+struct Server::Implementation {
+  ServerConfig config;
+  std::vector<grpc::Service*> services;
+  telemetry::Logger logger;
+  int port = 0;
+  std::unique_ptr<grpc::Server> server;
+};
+
+Server::Server(ServerConfig config, std::vector<grpc::Service*> services,
+               telemetry::Telemetry& telemetry)
+    : implementation_(std::make_unique<Implementation>(Implementation{
+          std::move(config), std::move(services), telemetry.logger(), 0, nullptr})) {}
+
+Server::~Server() { Stop(); }
+
+void Server::Start() {
+  // Both are settings of the process that must be made before the builder is.
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  const auto& config = implementation_->config;
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort(config.address.ToString(), grpc::InsecureServerCredentials(),
+                           &implementation_->port);
+  builder.SetMaxReceiveMessageSize(static_cast<int>(config.message_limit));
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  for (auto* service : implementation_->services) builder.RegisterService(service);
+  implementation_->server = builder.BuildAndStart();
+  if (!implementation_->server || implementation_->port == 0) {
+    throw core::Unavailable("cannot listen for gRPC on " + config.address.ToString());
+  }
+  implementation_->logger.Info("gRPC listens", {{"address", address().ToString()}});
+}
+
+void Server::Stop() {
+  if (!implementation_->server) return;
+  implementation_->server->Shutdown(std::chrono::system_clock::now() +
+                                    implementation_->config.grace);
+  implementation_->server->Wait();
+  implementation_->server.reset();
+}
+
+core::HostPort Server::address() const {
+  return {implementation_->config.address.host, static_cast<std::uint16_t>(implementation_->port)};
+}
+
+}  // namespace accoil::rpc

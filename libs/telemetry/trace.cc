@@ -1,0 +1,57 @@
+#include "libs/telemetry/trace.h"
+
+#include <random>
+
+namespace accoil::telemetry {
+namespace {
+
+thread_local std::optional<Trace> current_trace;
+
+std::string RandomHex(std::size_t digits) {
+  thread_local std::mt19937_64 engine{std::random_device{}()};
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string hex;
+  for (std::size_t i = 0; i < digits; ++i) hex += kHex[engine() & 15];
+  // All zero means "none" to W3C.
+  hex.back() = hex.find_first_not_of('0') == std::string::npos ? '1' : hex.back();
+  return hex;
+}
+
+bool IsId(std::string_view text, std::size_t digits) {
+  return text.size() == digits &&
+         text.find_first_not_of("0123456789abcdef") == std::string_view::npos &&
+         text.find_first_not_of('0') != std::string_view::npos;
+}
+
+}  // namespace
+
+Trace NewTrace() { return {RandomHex(32), RandomHex(16)}; }
+
+std::optional<Trace> ParseTraceparent(std::string_view header) {
+  // version "-" trace-id "-" parent-id "-" flags
+  if (header.size() < 55 || header[2] != '-' || header[35] != '-' || header[52] != '-') {
+    return std::nullopt;
+  }
+  const auto version = header.substr(0, 2);
+  const auto trace_id = header.substr(3, 32);
+  const auto parent_id = header.substr(36, 16);
+  if (version == "ff" || version.find_first_not_of("0123456789abcdef") != std::string_view::npos) {
+    return std::nullopt;
+  }
+  if (version == "00" && header.size() != 55) return std::nullopt;
+  if (!IsId(trace_id, 32) || !IsId(parent_id, 16)) return std::nullopt;
+  return Trace{std::string(trace_id), std::string(parent_id)};
+}
+
+std::string ToTraceparent(const Trace& trace) {
+  return "00-" + trace.trace_id + "-" + trace.parent_id + "-01";
+}
+
+std::optional<Trace> CurrentTrace() { return current_trace; }
+
+TraceScope::TraceScope(std::optional<Trace> trace)
+    : before_(std::exchange(current_trace, std::move(trace))) {}
+
+TraceScope::~TraceScope() { current_trace = std::move(before_); }
+
+}  // namespace accoil::telemetry
