@@ -51,8 +51,12 @@ DatabaseConfig DatabaseConfig::FromEnvironment(core::Environment& environment, s
 /// A connection and the names of what was prepared on it.
 struct Connection {
   explicit Connection(const DatabaseConfig& config) : connection(WithDefaults(config.url)) {
-    // A transaction must never continue on another session behind our back.
+    // A transaction must never continue on another session behind our back. libpqxx 7 never does
+    // that and has no such method; 6.4 deprecates it without another way.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
     connection.inhibit_reactivation(true);
+#pragma GCC diagnostic pop
     pqxx::nontransaction session(connection);
     session.exec("SET search_path = " + session.quote_name(config.schema));
     session.exec("SET TimeZone = 'UTC'");
