@@ -1,0 +1,28 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libs/intercom/outcome.h"
+#include "libs/intercom/types.h"
+
+/// Reads Intercom's answers, which come from outside: whatever the bytes are, a reader answers the
+/// object or nothing and never throws. Fields that the suite does not use are passed over.
+namespace accoil::intercom {
+
+std::optional<Workspace> ReadWorkspace(std::string_view body);
+std::optional<Contact> ReadContact(std::string_view body);
+std::optional<Page<Contact>> ReadContacts(std::string_view body);
+std::optional<Company> ReadCompany(std::string_view body);
+/// The cursor of the next page is its number.
+std::optional<Page<Company>> ReadCompanies(std::string_view body);
+std::optional<DataAttribute> ReadDataAttribute(std::string_view body);
+std::optional<std::vector<DataAttribute>> ReadDataAttributes(std::string_view body);
+
+/// The failure that an answer with this status (400 and above) stands for, with the first error of
+/// its error.list if it has one.
+Failure ReadFailure(int status, std::string_view body);
+
+}  // namespace accoil::intercom
