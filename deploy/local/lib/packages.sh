@@ -1,0 +1,65 @@
+# The Debian 12 packages that building, running and testing need.
+# shellcheck shell=bash
+
+readonly build_packages=(
+  g++ cmake ninja-build ccache pkg-config
+  libboost-dev libcpprest-dev libgrpc++-dev libprotobuf-dev libpqxx-dev libspdlog-dev libfmt-dev
+  libssl-dev librdkafka-dev nlohmann-json3-dev prometheus-cpp-dev protobuf-compiler
+  protobuf-compiler-grpc zlib1g-dev catch2
+)
+readonly run_packages=(
+  postgresql-15 postgresql-client-15 openjdk-17-jre-headless maven kcat curl python3 util-linux
+)
+readonly test_packages=(
+  clang-format-14 shellcheck python3-pytest python3-requests python3-psycopg2
+)
+
+# packages_missing PACKAGE...: those that are not installed, one a line.
+packages_missing() {
+  local installed package
+  installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null || true)
+  for package in "$@"; do
+    grep -qxF "installed $package" <<<"$installed" || printf '%s\n' "$package"
+  done
+}
+
+# packages_install PACKAGE...: installs what is missing; does and says nothing when all is there.
+packages_install() {
+  command -v dpkg-query >/dev/null || fail 'this needs Debian 12: dpkg-query was not found'
+  local missing
+  mapfile -t missing < <(packages_missing "$@")
+  ((${#missing[@]})) || return 0
+
+  local as_root=()
+  if ((EUID != 0)); then
+    command -v sudo >/dev/null ||
+      fail "packages are missing and there is no sudo; as root: apt-get install ${missing[*]}"
+    as_root=(sudo)
+  fi
+  as_root+=(env DEBIAN_FRONTEND=noninteractive apt-get -q)
+
+  say packages "installing ${missing[*]}"
+  mkdir -p "$local_dir/logs"
+  local log=$local_dir/logs/packages.log
+  : >"$log"
+  # When the lists cannot be brought up to date, the ones that are there may still do.
+  "${as_root[@]}" update >>"$log" 2>&1 || say packages 'apt-get update failed; trying without it'
+  if ! "${as_root[@]}" install -y --no-install-recommends "${missing[@]}" >>"$log" 2>&1; then
+    packages_explain_failure "$log" "${missing[@]}"
+  fi
+}
+
+# packages_explain_failure LOG PACKAGE...: fails with the package that apt does not know, if it is
+# that, else with apt's own words.
+packages_explain_failure() {
+  local log=$1 package unknown=()
+  shift
+  for package in "$@"; do
+    apt-cache policy "$package" 2>/dev/null | grep -q 'Candidate: [^(]' || unknown+=("$package")
+  done
+  if ((${#unknown[@]})); then
+    fail "apt cannot find ${unknown[*]} in this machine's sources (Debian 12 is needed)"
+  fi
+  fail "apt could not install the packages: $(grep -m 1 '^E: ' "$log" || tail -n 1 "$log")" \
+    "(all of it in $log)"
+}
