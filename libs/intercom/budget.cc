@@ -54,11 +54,14 @@ struct Budget::Implementation {
               return kReportInterval * 5;
             }) {}
 
-  /// Reports by window, newest headers merged. Keyed so that a report can be put back.
-  using Pending = std::map<std::int64_t, connections::v1::CallReport>;
+  /// Reports by window and whether their answers had rate-limit headers: headers account for all
+  /// calls of their report, so calls without any need one of their own. The newest headers of a
+  /// report are merged.
+  using Pending = std::map<std::pair<std::int64_t, bool>, connections::v1::CallReport>;
 
-  connections::v1::CallReport& ReportOf(const std::string& workspace, std::int64_t window_id) {
-    auto& report = pending[workspace][window_id];
+  connections::v1::CallReport& ReportOf(const std::string& workspace, std::int64_t window_id,
+                                        bool with_headers) {
+    auto& report = pending[workspace][{window_id, with_headers}];
     report.set_window_id(window_id);
     return report;
   }
@@ -74,8 +77,8 @@ struct Budget::Implementation {
 
   void PutBack(const std::string& workspace, const Pending& reports) {
     const std::lock_guard lock(mutex);
-    for (const auto& [window_id, report] : reports) {
-      auto& kept = ReportOf(workspace, window_id);
+    for (const auto& [key, report] : reports) {
+      auto& kept = ReportOf(workspace, key.first, key.second);
       kept.set_ended(kept.ended() + report.ended());
       kept.set_unused(kept.unused() + report.unused());
       kept.set_throttled(kept.throttled() || report.throttled());
@@ -93,7 +96,7 @@ struct Budget::Implementation {
     request.set_workspace_id(workspace);
     request.set_priority(priority);
     request.set_wanted(wanted);
-    for (const auto& [window_id, report] : reports) *request.add_reports() = report;
+    for (const auto& [key, report] : reports) *request.add_reports() = report;
     try {
       return rpc::Call(*stub, &connections::v1::CallBudget::Stub::LeaseCalls, request,
                        kLeaseTimeout, "LeaseCalls");
@@ -146,7 +149,7 @@ Grant Budget::Lease(const core::WorkspaceId& workspace, Priority priority, int w
 void Budget::Ended(const core::WorkspaceId& workspace, std::int64_t window_id,
                    const std::optional<RateLimit>& rate_limit, bool throttled) {
   const std::lock_guard lock(implementation_->mutex);
-  auto& report = implementation_->ReportOf(workspace.value(), window_id);
+  auto& report = implementation_->ReportOf(workspace.value(), window_id, rate_limit.has_value());
   report.set_ended(report.ended() + 1);
   report.set_throttled(report.throttled() || throttled);
   if (rate_limit) Merge(*rate_limit, report);
@@ -155,7 +158,7 @@ void Budget::Ended(const core::WorkspaceId& workspace, std::int64_t window_id,
 void Budget::Unused(const core::WorkspaceId& workspace, std::int64_t window_id, int calls) {
   if (calls <= 0) return;
   const std::lock_guard lock(implementation_->mutex);
-  auto& report = implementation_->ReportOf(workspace.value(), window_id);
+  auto& report = implementation_->ReportOf(workspace.value(), window_id, false);
   report.set_unused(report.unused() + calls);
 }
 
