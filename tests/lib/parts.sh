@@ -4,7 +4,7 @@
 # shellcheck disable=SC2154  # set by tests/run and deploy/local/lib/settings.sh
 
 part_build() {
-  build_targets
+  build_targets all
 }
 
 part_format() {

@@ -1,7 +1,7 @@
 # Building with the release preset into $build_dir.
 # shellcheck shell=bash
 
-# build_targets [TARGET...]: brings them (default: everything) up to date; quick when they are.
+# build_targets TARGET...: brings them up to date; quick when they are.
 build_targets() {
   local log=$local_dir/logs/build.log
   mkdir -p "$local_dir/logs"
@@ -16,7 +16,7 @@ build_targets() {
   if [[ $pending == *'no work to do'* ]]; then
     return 0
   fi
-  say build "building${*:+ $*} with $(nproc) jobs"
+  say build "building $* with $(nproc) jobs"
   if [[ -t 1 ]]; then
     # With Ninja's own progress line.
     ninja -C "$build_dir" -j "$(nproc)" "$@" ||

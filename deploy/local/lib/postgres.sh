@@ -3,9 +3,9 @@
 
 readonly postgres_bin_dir=/usr/lib/postgresql/15/bin
 readonly postgres_superuser=accoil_admin
-# The server runs in its data folder and knows it by this name, so that it need not be able to reach
-# the checkout by path: the system user postgres may not enter, say, /root.
-readonly postgres_data_path=/proc/self/cwd
+# The server gets its data folder as an open descriptor and knows it by this name, so that it need
+# not be able to reach the checkout by path: the system user postgres may not enter, say, /root.
+readonly postgres_data_path=/proc/self/fd/8
 
 # as_postgres COMMAND...: runs it as the system user postgres when we are root.
 as_postgres() {
@@ -30,12 +30,12 @@ postgres_create() {
   fi
   # The password goes through a pipe that the user postgres opens itself: no file, no argument.
   # shellcheck disable=SC2016  # expanded by the inner shell
-  (cd -- "$data_dir" && as_postgres bash -c '
+  (cd / && as_postgres bash -c '
       IFS= read -r password
       exec "$1" --pgdata="$2" --username="$3" --pwfile=<(printf "%s\n" "$password") \
         --auth=scram-sha-256 --encoding=UTF8 --locale=C.UTF-8' \
     create-cluster "$postgres_bin_dir/initdb" "$postgres_data_path" "$postgres_superuser" \
-    <<<"$password" >>"$log" 2>&1) || {
+    8<"$data_dir" <<<"$password" >>"$log" 2>&1) || {
     rm -rf -- "$data_dir"
     indent_tail 10 "$log"
     fail "PostgreSQL's cluster could not be created in $data_dir"
@@ -64,12 +64,12 @@ postgres_start() {
     command=(setpriv --reuid=postgres --regid=postgres --init-groups "${command[@]}")
   fi
   say postgres "starting on 127.0.0.1:$listen_port"
-  process_start postgres "$listen_port" "$state_dir/postgres" "${command[@]}"
+  process_start postgres "$listen_port" / "${command[@]}" 8<"$state_dir/postgres"
   local probe=("$postgres_bin_dir/pg_isready" -q -h 127.0.0.1 -p "$listen_port")
   # After a kill -9 the old server's children may hold its shared memory for a moment: try twice.
   if ! process_await postgres 30 "${probe[@]}" && [[ -z $(process_pid postgres) ]]; then
     sleep 2
-    process_start postgres "$listen_port" "$state_dir/postgres" "${command[@]}"
+    process_start postgres "$listen_port" / "${command[@]}" 8<"$state_dir/postgres"
   fi
   process_must_become_ready postgres 30 "${probe[@]}"
 }
