@@ -87,8 +87,8 @@ class Builder final : public nlohmann::json_sax<json> {
 
   bool Open(json&& container) {
     if (open_.size() >= limits_.depth) {
-      throw InvalidArgument(
-          Path(), "nested deeper than " + std::to_string(limits_.depth) + " levels");
+      throw InvalidArgument(Path(),
+                            "nested deeper than " + std::to_string(limits_.depth) + " levels");
     }
     open_.push_back(Place(std::move(container)));
     names_.push_back(nullptr);

@@ -1,0 +1,51 @@
+#include "services/gateway/config.h"
+
+namespace accoil::gateway {
+
+using std::chrono::milliseconds;
+using namespace std::chrono_literals;
+
+Config Config::FromEnvironment() {
+  core::Environment environment;
+  auto config = From(environment);
+  environment.FinishOrExit();
+  return config;
+}
+
+Config Config::From(core::Environment& environment) {
+  Config config;
+  config.log_level =
+      environment.Choice("ACCOIL_LOG_LEVEL", "info", {"debug", "info", "warn", "error"});
+  config.kafka = events::KafkaConfig::FromEnvironment(environment);
+
+  auto& http = config.http;
+  http.address = environment.Address("ACCOIL_HTTP_ADDRESS");
+  http.body_limit = static_cast<std::size_t>(
+      environment.Integer("ACCOIL_BODY_LIMIT", 1 << 20, 1 << 10, 64 << 20));
+  http.request_timeout = environment.Duration("ACCOIL_REQUEST_TIMEOUT", 10s, 100ms, 5min);
+  http.threads = static_cast<int>(environment.Integer("ACCOIL_HTTP_THREADS", 32, 1, 1024));
+  http.queue_limit = static_cast<int>(environment.Integer("ACCOIL_HTTP_QUEUE", 1024, 1, 100'000));
+  config.admin_address = environment.Address("ACCOIL_ADMIN_ADDRESS");
+
+  constexpr std::size_t kShortestKey = 16;
+  config.operator_key = environment.Secret("ACCOIL_OPERATOR_KEY");
+  if (!config.operator_key.empty() && config.operator_key.size() < kShortestKey) {
+    environment.Complain("ACCOIL_OPERATOR_KEY", "must have at least 16 characters");
+  }
+
+  config.ingest.publish_timeout = environment.Duration("ACCOIL_PUBLISH_TIMEOUT", 5s, 100ms, 1min);
+  auto& keys = config.api_keys;
+  keys.known_for = environment.Duration("ACCOIL_API_KEY_CACHE", 30s, 0ms, 1h);
+  keys.unknown_for = environment.Duration("ACCOIL_API_KEY_CACHE_UNKNOWN", 5s, 0ms, 5min);
+  keys.capacity = static_cast<std::size_t>(
+      environment.Integer("ACCOIL_API_KEY_CACHE_SIZE", 10'000, 1, 1'000'000));
+
+  config.connections_address = environment.Address("ACCOIL_CONNECTIONS_ADDRESS");
+  config.matcher_address = environment.Address("ACCOIL_MATCHER_ADDRESS");
+  config.trait_sync_address = environment.Address("ACCOIL_TRAIT_SYNC_ADDRESS");
+  config.rpc.ordinary = environment.Duration("ACCOIL_RPC_TIMEOUT", 3s, 50ms, 1min);
+  config.rpc.connect = environment.Duration("ACCOIL_CONNECT_TIMEOUT", 15s, 1s, 1min);
+  return config;
+}
+
+}  // namespace accoil::gateway

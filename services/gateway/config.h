@@ -1,0 +1,57 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+#include "libs/core/environment.h"
+#include "libs/events/kafka_config.h"
+#include "libs/http/server.h"
+#include "services/gateway/api_keys.h"
+#include "services/gateway/grpc_upstreams.h"
+#include "services/gateway/ingest.h"
+
+namespace accoil::gateway {
+
+/// The gateway's settings, each with its environment variable.
+struct Config {
+  /// ACCOIL_LOG_LEVEL (info): debug, info, warn or error.
+  std::string log_level;
+  /// ACCOIL_KAFKA_…: see events::KafkaConfig.
+  events::KafkaConfig kafka;
+  /// ACCOIL_HTTP_ADDRESS: where the REST API listens.
+  /// ACCOIL_BODY_LIMIT (1048576): bytes of a request's body; raise it for items with long texts.
+  /// ACCOIL_REQUEST_TIMEOUT (10s): how long a client may take to send its request.
+  /// ACCOIL_HTTP_THREADS (32): requests answered at once; each waits for Kafka or another service.
+  /// ACCOIL_HTTP_QUEUE (1024): requests that wait for a thread; more are answered with 503.
+  http::ServerConfig http;
+  /// ACCOIL_ADMIN_ADDRESS: where /metrics, /healthz and /readyz listen; for operators alone.
+  core::HostPort admin_address;
+  /// ACCOIL_OPERATOR_KEY: the credential that makes products and their first keys, at least 16
+  /// characters.
+  std::string operator_key;
+  /// ACCOIL_PUBLISH_TIMEOUT (5s): how long Kafka may take to acknowledge a batch before it is
+  /// answered with 503.
+  IngestConfig ingest;
+  /// ACCOIL_API_KEY_CACHE (30s): how long a key is believed without asking; a revoked key works for
+  /// this much longer.
+  /// ACCOIL_API_KEY_CACHE_UNKNOWN (5s): how long a key that nobody has is refused without asking; a
+  /// key that was guessed before it was made works only after it.
+  /// ACCOIL_API_KEY_CACHE_SIZE (10000): keys remembered of each sort.
+  ApiKeyCacheConfig api_keys;
+  /// ACCOIL_CONNECTIONS_ADDRESS, ACCOIL_MATCHER_ADDRESS, ACCOIL_TRAIT_SYNC_ADDRESS: the gRPC
+  /// addresses of the other services.
+  core::HostPort connections_address;
+  core::HostPort matcher_address;
+  core::HostPort trait_sync_address;
+  /// ACCOIL_RPC_TIMEOUT (3s): how long another service may take to answer.
+  /// ACCOIL_CONNECT_TIMEOUT (15s): the same for joining a workspace, which asks Intercom.
+  RpcTimeouts rpc;
+
+  /// Prints every problem on standard error and exits with status 2 if there are any.
+  static Config FromEnvironment();
+  /// The same, gathering the problems in `environment`.
+  static Config From(core::Environment& environment);
+};
+
+}  // namespace accoil::gateway

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "libs/core/ids.h"
+#include "libs/http/message.h"
+
+namespace accoil::gateway {
+
+/// What a caller must have to use a route.
+enum class Scope {
+  /// Nothing: anybody.
+  kPublic,
+  /// An API key of the path's product with this scope.
+  kIngest,
+  kRead,
+  kAdmin,
+  /// The operator key.
+  kOperator,
+  /// Either of the two.
+  kOperatorOrAdmin,
+};
+
+/// The scope as refusals name it, for example "operator or admin".
+std::string_view NameOf(Scope scope);
+
+/// A request that may be answered.
+struct Call {
+  const http::Request& request;
+  /// The path's {product}, above 0; 0 on routes without one.
+  core::ProductId product;
+};
+
+struct Route {
+  std::string method;
+  /// As http::Server::Route takes it; {product} is the placeholder of the product.
+  std::string path;
+  Scope scope = Scope::kOperator;
+  std::function<http::Response(const Call&)> handler;
+};
+
+}  // namespace accoil::gateway

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "accoil/connections/v1/connections.pb.h"
+#include "accoil/matcher/v1/matcher.pb.h"
+#include "accoil/traitsync/v1/traitsync.pb.h"
+#include "libs/events/producer.h"
+
+/// What the gateway needs of the rest of the suite, as narrow interfaces, so that its routes are
+/// tested without servers. The real ones are in grpc_upstreams.h and events::Producer. Methods
+/// block, may be called from any thread and throw core::Error: Unavailable or DeadlineExceeded when
+/// the other side does not answer, else what it answered.
+namespace accoil::gateway {
+
+class ConnectionsApi {
+ public:
+  virtual ~ConnectionsApi() = default;
+  virtual connections::v1::Product CreateProduct(
+      const connections::v1::CreateProductRequest& request) = 0;
+  virtual connections::v1::Product GetProduct(
+      const connections::v1::GetProductRequest& request) = 0;
+  virtual connections::v1::ListProductsResponse ListProducts() = 0;
+  virtual connections::v1::Profile PutProfile(
+      const connections::v1::PutProfileRequest& request) = 0;
+  virtual connections::v1::Profile GetProfile(
+      const connections::v1::GetProfileRequest& request) = 0;
+  virtual connections::v1::ListProfilesResponse ListProfiles(
+      const connections::v1::ListProfilesRequest& request) = 0;
+  virtual void DeleteProfile(const connections::v1::DeleteProfileRequest& request) = 0;
+  virtual connections::v1::Connection PutConnection(
+      const connections::v1::PutConnectionRequest& request) = 0;
+  virtual connections::v1::Connection GetConnection(
+      const connections::v1::GetConnectionRequest& request) = 0;
+  virtual connections::v1::CreateApiKeyResponse CreateApiKey(
+      const connections::v1::CreateApiKeyRequest& request) = 0;
+  virtual connections::v1::AuthenticateApiKeyResponse AuthenticateApiKey(
+      const connections::v1::AuthenticateApiKeyRequest& request) = 0;
+};
+
+class TraitSyncApi {
+ public:
+  virtual ~TraitSyncApi() = default;
+  virtual traitsync::v1::Summary GetSummary(const traitsync::v1::GetSummaryRequest& request) = 0;
+  virtual void StartSweep(const traitsync::v1::StartSweepRequest& request) = 0;
+  virtual traitsync::v1::ListSetAsideResponse ListSetAside(
+      const traitsync::v1::ListSetAsideRequest& request) = 0;
+};
+
+class MatcherApi {
+ public:
+  virtual ~MatcherApi() = default;
+  virtual matcher::v1::Summary GetSummary(const matcher::v1::GetSummaryRequest& request) = 0;
+  virtual matcher::v1::Run StartRun(const matcher::v1::StartRunRequest& request) = 0;
+  virtual matcher::v1::Run GetRun(const matcher::v1::GetRunRequest& request) = 0;
+  virtual matcher::v1::ListRunsResponse ListRuns(const matcher::v1::ListRunsRequest& request) = 0;
+  virtual matcher::v1::Match GetMatch(const matcher::v1::GetMatchRequest& request) = 0;
+};
+
+/// Where accepted items go.
+class EventSink {
+ public:
+  virtual ~EventSink() = default;
+  /// As events::Producer::Publish.
+  virtual std::vector<events::Producer::Failure> Publish(
+      std::span<const events::OutgoingRecord> records, std::chrono::milliseconds timeout) = 0;
+};
+
+/// Kafka. `producer` outlives it.
+class KafkaSink final : public EventSink {
+ public:
+  explicit KafkaSink(events::Producer& producer) : producer_(producer) {}
+  std::vector<events::Producer::Failure> Publish(std::span<const events::OutgoingRecord> records,
+                                                 std::chrono::milliseconds timeout) override {
+    return producer_.Publish(records, timeout);
+  }
+
+ private:
+  events::Producer& producer_;
+};
+
+}  // namespace accoil::gateway
