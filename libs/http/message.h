@@ -38,6 +38,9 @@ struct Response {
   std::string body;
   std::string content_type = "application/json";
   Headers headers;
+  /// Closes the connection before the answer is whole, so that the client cannot know what became
+  /// of its request. For servers that stand in for others in tests.
+  bool cut_off = false;
 };
 
 /// An RFC 9457 problem: {"type":"about:blank","title":…,"status":…,"detail":…[,"field":…]}.

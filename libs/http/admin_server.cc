@@ -1,0 +1,73 @@
+#include "libs/http/admin_server.h"
+
+#include <nlohmann/json.hpp>
+
+#include "libs/http/server.h"
+
+namespace accoil::http {
+
+struct AdminServer::Implementation {
+  Implementation(core::HostPort address, telemetry::Telemetry& service_telemetry)
+      : telemetry(service_telemetry),
+        server({.address = std::move(address), .body_limit = 0, .threads = 4, .queue_limit = 64},
+               "admin", service_telemetry) {}
+
+  Response Metrics() const {
+    for (const auto& refresh : refreshes) refresh();
+    Response response;
+    response.body = telemetry.metrics().Expose();
+    response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    return response;
+  }
+
+  Response Ready() const {
+    auto problems = nlohmann::json::object();
+    for (const auto& [dependency, check] : checks) {
+      try {
+        if (const auto problem = check()) problems[dependency] = *problem;
+      } catch (const std::exception& error) {
+        problems[dependency] = error.what();
+      }
+    }
+    Response response;
+    response.status = problems.empty() ? 200 : 503;
+    response.body = nlohmann::json{{"ready", problems.empty()}, {"problems", problems}}.dump(
+        -1, ' ', false, nlohmann::json::error_handler_t::replace);
+    return response;
+  }
+
+  telemetry::Telemetry& telemetry;
+  std::vector<std::pair<std::string, Check>> checks;
+  std::vector<std::function<void()>> refreshes;
+  Server server;
+};
+
+AdminServer::AdminServer(core::HostPort address, telemetry::Telemetry& telemetry)
+    : implementation_(std::make_unique<Implementation>(std::move(address), telemetry)) {
+  auto& implementation = *implementation_;
+  implementation.server.Route("GET", "/metrics",
+                              [&](const Request&) { return implementation.Metrics(); });
+  implementation.server.Route("GET", "/readyz",
+                              [&](const Request&) { return implementation.Ready(); });
+  implementation.server.Route("GET", "/healthz", [](const Request&) {
+    Response response;
+    response.body = R"({"alive":true})";
+    return response;
+  });
+}
+
+AdminServer::~AdminServer() = default;
+
+void AdminServer::AddCheck(const std::string& dependency, Check check) {
+  implementation_->checks.emplace_back(dependency, std::move(check));
+}
+
+void AdminServer::OnScrape(std::function<void()> refresh) {
+  implementation_->refreshes.push_back(std::move(refresh));
+}
+
+void AdminServer::Start() { implementation_->server.Start(); }
+void AdminServer::Stop() { implementation_->server.Stop(); }
+core::HostPort AdminServer::address() const { return implementation_->server.address(); }
+
+}  // namespace accoil::http

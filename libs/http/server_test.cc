@@ -1,0 +1,382 @@
+#include "libs/http/server.h"
+
+#include <future>
+#include <nlohmann/json.hpp>
+
+#include "libs/core/errors.h"
+#include "libs/http/client.h"
+#include "libs/http/test_socket.h"
+#include "libs/telemetry/trace.h"
+#include "tests/catch.h"
+
+namespace accoil::http {
+namespace {
+
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+
+/// Answers requests only when the test opens it.
+class Gate {
+ public:
+  void Wait() {
+    std::unique_lock lock(mutex_);
+    ++waiting_;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return open_; });
+  }
+  void Open() {
+    const std::lock_guard lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+  bool AwaitWaiting(int count) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, 10s, [&] { return waiting_ >= count; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int waiting_ = 0;
+  bool open_ = false;
+};
+
+ServerConfig TestConfig() {
+  return {.address = {"127.0.0.1", 0}, .body_limit = 1000, .request_timeout = 5s, .threads = 4};
+}
+
+struct Fixture {
+  explicit Fixture(const ServerConfig& config = TestConfig()) : server(config, "test", telemetry) {
+    server.Route("POST", "/echo/{name}", [](const Request& request) {
+      Response response;
+      nlohmann::json body = {{"name", request.Parameter("name")},
+                             {"query", request.query},
+                             {"length", request.body.size()},
+                             {"body", request.body.substr(0, 100)}};
+      response.body = body.dump();
+      return response;
+    });
+    server.Route("GET", "/plain", [](const Request&) {
+      Response response;
+      response.body = "hello";
+      response.content_type = "text/plain";
+      response.headers["X-Extra"] = "1";
+      return response;
+    });
+    server.Route("GET", "/long", [](const Request&) {
+      Response response;
+      response.body.assign(8 << 20, 'x');
+      return response;
+    });
+    server.Route("GET", "/cut-off", [](const Request&) {
+      Response response;
+      response.body = "{\"half\":";
+      response.cut_off = true;
+      return response;
+    });
+    server.Route("GET", "/gate", [this](const Request&) {
+      gate.Wait();
+      return Response{};
+    });
+    server.Route("GET", "/defect",
+                 [](const Request&) -> Response { throw std::runtime_error("secret"); });
+    server.Route("GET", "/trace", [](const Request&) {
+      Response response;
+      response.body = telemetry::CurrentTrace()->trace_id;
+      return response;
+    });
+    server.Route("POST", "/large", 4 << 20, [](const Request& request) {
+      Response response;
+      response.body = std::to_string(request.body.size());
+      return response;
+    });
+    server.Start();
+  }
+
+  std::uint16_t port() const { return server.address().port; }
+  Client MakeClient() const {
+    return Client({.base_url = "http://" + server.address().ToString()});
+  }
+
+  /// What a request of these bytes, on a connection of its own, is answered with.
+  std::string Exchange(std::string_view bytes) const {
+    TestSocket socket(port());
+    socket.Send(bytes);
+    return socket.ReadUntil("\r\n\r\n");
+  }
+
+  telemetry::Telemetry telemetry{"http-test", "error"};
+  Gate gate;
+  Server server;
+};
+
+TEST_CASE("a handler gets the decoded request and its answer is sent") {
+  const Fixture fixture;
+  auto client = fixture.MakeClient();
+  const auto reply =
+      client.Send("POST", "/echo/a%20b%2Fc?x=1&y=%C3%A9", {{"Content-Type", "text/plain"}}, "hi");
+  REQUIRE(reply.result == http::Reply::Result::kAnswered);
+  CHECK(reply.status == 200);
+  CHECK(reply.headers.at("content-type") == "application/json");
+  const auto body = nlohmann::json::parse(reply.body);
+  CHECK(body["name"] == "a b/c");
+  CHECK(body["query"] == nlohmann::json{{"x", "1"}, {"y", "\xC3\xA9"}});
+  CHECK(body["body"] == "hi");
+}
+
+TEST_CASE("headers and content type of the answer are the handler's") {
+  const Fixture fixture;
+  const auto reply = fixture.MakeClient().Send("GET", "/plain", {}, "");
+  CHECK(reply.body == "hello");
+  CHECK(reply.headers.at("Content-Type") == "text/plain");
+  CHECK(reply.headers.at("X-Extra") == "1");
+}
+
+TEST_CASE("an unknown path is 404, a known one with another method 405 and Allow") {
+  const Fixture fixture;
+  auto client = fixture.MakeClient();
+  CHECK(client.Send("GET", "/nothing", {}, "").status == 404);
+  for (const std::string method : {"DELETE", "OPTIONS", "TRACE", "POST"}) {
+    const auto reply = client.Send(method, "/plain", {}, method == "POST" ? "body" : "");
+    CHECK(reply.status == 405);
+    CHECK(reply.headers.at("Allow") == "GET");
+    CHECK(reply.headers.at("Content-Type") == "application/problem+json");
+  }
+}
+
+TEST_CASE("an answer to HEAD has no body") {
+  const Fixture fixture;
+  TestSocket socket(fixture.port());
+  socket.Send("HEAD /plain HTTP/1.1\r\nHost: x\r\n\r\n");
+  const auto answer = socket.ReadUntil("\r\n\r\n");
+  CHECK(answer.find("405") != std::string::npos);
+  CHECK(answer.ends_with("\r\n\r\n"));
+  socket.Send("GET /plain HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  CHECK(socket.ReadAll().starts_with("HTTP/1.1 200"));
+}
+
+TEST_CASE("a body over the limit is refused, and the connection stays usable") {
+  const Fixture fixture;
+  auto client = fixture.MakeClient();
+  CHECK(client.Send("POST", "/echo/x", {}, std::string(1000, 'x')).status == 200);
+  CHECK(client.Send("POST", "/echo/x", {}, std::string(1001, 'x')).status == 413);
+  CHECK(client.Send("POST", "/echo/x", {}, std::string(100'000, 'x')).status == 413);
+  CHECK(client.Send("POST", "/large", {}, std::string(4 << 20, 'x')).body == "4194304");
+  CHECK(client.Send("POST", "/large", {}, std::string((4 << 20) + 1, 'x')).status == 413);
+}
+
+TEST_CASE("a body far over the limit is refused before it is sent") {
+  const Fixture fixture;
+  TestSocket socket(fixture.port());
+  socket.Send("POST /echo/x HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000000\r\n\r\n");
+  CHECK(socket.ReadAll().starts_with("HTTP/1.1 413"));
+  CHECK(socket.closed());
+}
+
+TEST_CASE("a client that goes on sending a body that was refused is cut off") {
+  const Fixture fixture;
+  TestSocket socket(fixture.port());
+  socket.Send("POST /echo/x HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000000\r\n\r\n");
+  const std::string block(1 << 20, 'x');
+  int blocks = 0;
+  while (blocks < 100 && socket.Send(block)) ++blocks;
+  CHECK(blocks < 100);
+  CHECK(fixture.MakeClient().Send("GET", "/plain", {}, "").status == 200);
+}
+
+TEST_CASE("a body without a length is refused") {
+  const Fixture fixture;
+  CHECK(fixture
+            .Exchange("POST /echo/x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                      "5\r\nhello\r\n0\r\n\r\n")
+            .starts_with("HTTP/1.1 411"));
+}
+
+TEST_CASE("malformed requests are refused and harm nobody") {
+  const Fixture fixture;
+  for (const std::string bytes : {
+           "POST /echo/x HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+           "POST /echo/x HTTP/1.1\r\nHost: x\r\nContent-Length: abc\r\n\r\n",
+           "POST /echo/x HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n",
+           "GET /plain?a=%zz HTTP/1.1\r\nHost: x\r\n\r\n",
+           "GET /pla in HTTP/1.1\r\nHost: x\r\n\r\n",
+           "\x01\x02\x03\r\n\r\n",
+           "GET\r\n\r\n",
+           "GET /plain HTTP/1.1\r\nno colon\r\n\r\n",
+       }) {
+    CAPTURE(bytes);
+    CHECK(fixture.Exchange(bytes).starts_with("HTTP/1.1 400"));
+  }
+  CHECK(fixture.MakeClient().Send("GET", "/plain", {}, "").status == 200);
+}
+
+TEST_CASE("absurd chunk sizes do not end the process") {
+  const Fixture fixture;
+  for (const std::string size : {"-2", "-5", "-1", "FFFFFFFF", "7FFFFFFF", "zz", ""}) {
+    TestSocket socket(fixture.port());
+    socket.Send("POST /echo/x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + size +
+                "\r\nabcdefgh\r\n0\r\n\r\n");
+    socket.ReadUntil("\r\n\r\n", 1s);
+  }
+  CHECK(fixture.MakeClient().Send("GET", "/plain", {}, "").status == 200);
+}
+
+TEST_CASE("a request whose body does not arrive in time is answered with 408 and closed") {
+  auto config = TestConfig();
+  config.request_timeout = 50ms;
+  const Fixture fixture(config);
+  TestSocket socket(fixture.port());
+  socket.Send("POST /echo/x HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc");
+  CHECK(socket.ReadAll().starts_with("HTTP/1.1 408"));
+  CHECK(socket.closed());
+}
+
+TEST_CASE("a client that goes away in the middle of its request harms nobody") {
+  const Fixture fixture;
+  for (int i = 0; i < 20; ++i) {
+    TestSocket socket(fixture.port());
+    socket.Send("POST /echo/x HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc");
+    if (i % 2 == 0) socket.Reset();
+  }
+  CHECK(fixture.MakeClient().Send("GET", "/plain", {}, "").status == 200);
+}
+
+TEST_CASE("a client that goes away before its answer harms nobody") {
+  Fixture fixture;
+  {
+    TestSocket gone(fixture.port());
+    gone.Send("GET /gate HTTP/1.1\r\nHost: x\r\n\r\n");
+    REQUIRE(fixture.gate.AwaitWaiting(1));
+    gone.Reset();
+    TestSocket midway(fixture.port());
+    midway.Send("GET /long HTTP/1.1\r\nHost: x\r\n\r\n");
+    midway.ReadUntil("xxx");
+    midway.Reset();
+  }
+  fixture.gate.Open();
+  CHECK(fixture.MakeClient().Send("GET", "/plain", {}, "").status == 200);
+  fixture.server.Stop();
+}
+
+TEST_CASE("an answer that is cut off never looks whole") {
+  const Fixture fixture;
+  TestSocket socket(fixture.port());
+  socket.Send("GET /cut-off HTTP/1.1\r\nHost: x\r\n\r\n");
+  const auto answer = socket.ReadAll();
+  CHECK(socket.closed());
+  CHECK(answer.find("Content-Length: 9\r\n") != std::string::npos);
+  CHECK(answer.ends_with("{\"half\":"));
+}
+
+TEST_CASE("a handler's defect is a 500 that says nothing of it") {
+  const Fixture fixture;
+  const auto reply = fixture.MakeClient().Send("GET", "/defect", {}, "");
+  CHECK(reply.status == 500);
+  CHECK(reply.body.find("secret") == std::string::npos);
+}
+
+TEST_CASE("a handler works for the trace of its request, or for a new one") {
+  const Fixture fixture;
+  auto client = fixture.MakeClient();
+  const std::string id = "4bf92f3577b34da6a3ce929d0e0e4736";
+  CHECK(client.Send("GET", "/trace", {{"traceparent", "00-" + id + "-00f067aa0ba902b7-01"}}, "")
+            .body == id);
+  const auto fresh = client.Send("GET", "/trace", {{"traceparent", "broken"}}, "").body;
+  CHECK(fresh.size() == 32);
+  CHECK(fresh != id);
+}
+
+TEST_CASE("requests beyond threads and queue are refused with 503 and Retry-After") {
+  auto config = TestConfig();
+  config.threads = 1;
+  config.queue_limit = 1;
+  Fixture fixture(config);
+  TestSocket running(fixture.port());
+  running.Send("GET /gate HTTP/1.1\r\nHost: x\r\n\r\n");
+  REQUIRE(fixture.gate.AwaitWaiting(1));
+  TestSocket queued(fixture.port());
+  queued.Send("GET /plain HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(queued.ReadUntil("\r\n\r\n", 100ms).empty());
+  const auto refused = fixture.MakeClient().Send("GET", "/plain", {}, "");
+  CHECK(refused.status == 503);
+  CHECK(refused.headers.contains("Retry-After"));
+  fixture.gate.Open();
+  CHECK(running.ReadUntil("\r\n\r\n").starts_with("HTTP/1.1 200"));
+  CHECK(queued.ReadUntil("\r\n\r\n").starts_with("HTTP/1.1 200"));
+}
+
+TEST_CASE("Stop finishes what is under way and refuses what comes after") {
+  Fixture fixture;
+  // Another server of the process goes on; see Runtime::Retire.
+  const Fixture other;
+  TestSocket under_way(fixture.port());
+  under_way.Send("GET /gate HTTP/1.1\r\nHost: x\r\n\r\n");
+  TestSocket kept_alive(fixture.port());
+  kept_alive.Send("GET /plain HTTP/1.1\r\nHost: x\r\n\r\n");
+  kept_alive.ReadUntil("hello");
+  REQUIRE(fixture.gate.AwaitWaiting(1));
+  auto stopped = std::async(std::launch::async, [&] { fixture.server.Stop(); });
+  CHECK(stopped.wait_for(50ms) == std::future_status::timeout);
+  fixture.gate.Open();
+  stopped.get();
+  CHECK(under_way.ReadAll().starts_with("HTTP/1.1 200"));
+  kept_alive.Send("GET /plain HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(kept_alive.ReadAll().starts_with("HTTP/1.1 503"));
+  CHECK(kept_alive.closed());
+  CHECK(other.MakeClient().Send("GET", "/plain", {}, "").status == 200);
+}
+
+TEST_CASE("the last server to stop closes its port") {
+  std::uint16_t port = 0;
+  {
+    Fixture fixture;
+    port = fixture.port();
+  }
+  CHECK_THROWS(TestSocket(port));
+}
+
+TEST_CASE("a port that is taken is named") {
+  const Fixture first;
+  auto config = TestConfig();
+  config.address.port = first.port();
+  telemetry::Telemetry telemetry("http-test", "error");
+  Server second(config, "second", telemetry);
+  CHECK_THROWS_WITH(second.Start(), Catch::Contains(config.address.ToString()));
+  CHECK(first.MakeClient().Send("GET", "/plain", {}, "").status == 200);
+}
+
+TEST_CASE("many kept-alive connections are served, each more than once") {
+  const Fixture fixture;
+  std::vector<std::unique_ptr<TestSocket>> sockets;
+  for (int i = 0; i < 500; ++i) sockets.push_back(std::make_unique<TestSocket>(fixture.port()));
+  for (int round = 0; round < 3; ++round) {
+    for (auto& socket : sockets) socket->Send("GET /plain HTTP/1.1\r\nHost: x\r\n\r\n");
+    int answered = 0;
+    for (auto& socket : sockets) answered += socket->ReadUntil("hello").ends_with("hello");
+    CHECK(answered == 500);
+  }
+}
+
+TEST_CASE("requests are counted by server, route, method and status") {
+  Fixture fixture;
+  auto client = fixture.MakeClient();
+  client.Send("POST", "/echo/one", {}, "1");
+  client.Send("POST", "/echo/two", {}, "2");
+  client.Send("GET", "/wp-login.php", {}, "");
+  client.Send("BREW", "/plain", {}, "");
+  fixture.server.Stop();
+  const auto metrics = fixture.telemetry.metrics().Expose();
+  const auto has = [&](const std::string& line) {
+    CAPTURE(metrics);
+    CHECK(metrics.find(line) != std::string::npos);
+  };
+  has("accoil_http_requests_total{method=\"POST\",route=\"/echo/{name}\",server=\"test\","
+      "status=\"200\"} 2");
+  has("accoil_http_requests_total{method=\"GET\",route=\"none\",server=\"test\",status=\"404\"} 1");
+  has("accoil_http_requests_total{method=\"other\",route=\"none\",server=\"test\","
+      "status=\"405\"} 1");
+  has("accoil_http_request_duration_seconds_count{route=\"/echo/{name}\",server=\"test\"} 2");
+}
+
+}  // namespace
+}  // namespace accoil::http
