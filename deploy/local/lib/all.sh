@@ -15,3 +15,11 @@ source "$lib_dir/build.sh"
 source "$lib_dir/postgres.sh"
 # shellcheck source=deploy/local/lib/kafka.sh
 source "$lib_dir/kafka.sh"
+# shellcheck source=deploy/local/lib/secrets.sh
+source "$lib_dir/secrets.sh"
+# shellcheck source=deploy/local/lib/services.sh
+source "$lib_dir/services.sh"
+# shellcheck source=deploy/local/lib/setup.sh
+source "$lib_dir/setup.sh"
+# shellcheck source=deploy/local/lib/checks.sh
+source "$lib_dir/checks.sh"

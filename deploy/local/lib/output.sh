@@ -13,7 +13,7 @@ fail() {
   exit 1
 }
 
-# indent_tail LINES FILE: the last lines of a log, set off from our own, on standard error.
+# indent_tail LINES [FILE]: the last lines of a log, set off from our own, on standard error.
 indent_tail() {
-  tail -n "$1" -- "$2" 2>/dev/null | cut -c 1-300 | sed 's/^/    | /' >&2
+  tail -n "$1" -- "${2:--}" | cut -c 1-300 | sed 's/^/    | /' >&2
 }

@@ -1,5 +1,6 @@
 # The Debian 12 packages that building, running and testing need.
 # shellcheck shell=bash
+# shellcheck disable=SC2034  # read by the scripts that source this
 
 readonly build_packages=(
   g++ cmake ninja-build ccache pkg-config

@@ -6,6 +6,8 @@
 
 # Names of the processes that this script started, in order.
 started_processes=()
+# How long each one's log was when it was started.
+declare -A log_start=()
 
 # process_start_time PID: when the kernel started it, in ticks; nothing when there is no such
 # process or it is a zombie.
@@ -38,6 +40,7 @@ process_start() {
   local name=$1 fingerprint=$2 directory=$3
   shift 3
   mkdir -p "$state_dir/run" "$state_dir/logs"
+  log_start[$name]=$(stat -c %s -- "$state_dir/logs/$name.log" 2>/dev/null || echo 0)
   # Descriptor 9 is the lock of `up`, which must not be held by what it starts.
   (cd -- "$directory" && exec setsid "$@") \
     </dev/null >>"$state_dir/logs/$name.log" 2>&1 9>&- &
@@ -65,7 +68,7 @@ process_must_become_ready() {
   local name=$1 seconds=$2 outcome=0
   process_await "$@" || outcome=$?
   ((outcome)) || return 0
-  indent_tail 15 "$state_dir/logs/$name.log"
+  tail -c "+$((${log_start[$name]:-0} + 1))" -- "$state_dir/logs/$name.log" | indent_tail 15
   if ((outcome == 1)); then
     fail "$name ended instead of becoming ready; its log is $state_dir/logs/$name.log"
   fi

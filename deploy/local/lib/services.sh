@@ -1,0 +1,114 @@
+# Our own programs: one table says all that differs between them.
+# shellcheck shell=bash
+
+# name, program, port of its readiness check, path of it, port that others use, schema. In the order
+# of starting; - for none.
+readonly service_table='
+simulator    intercom-simulator  simulator          /_simulator/health  simulator         -
+connections  accoil-connections  connections-admin  /readyz             connections-grpc  connections
+matcher      accoil-matcher      matcher-admin      /readyz             matcher-grpc      matcher
+trait-sync   accoil-trait-sync   trait-sync-admin   /readyz             trait-sync-grpc   traitsync
+gateway      accoil-gateway      gateway-admin      /readyz             gateway           -
+'
+
+# service_rows: the table's rows that this set-up runs; without the simulator when there is another
+# Intercom.
+service_rows() {
+  if [[ $intercom_place == local ]]; then
+    grep . <<<"$service_table"
+  else
+    grep . <<<"$service_table" | grep -v '^simulator '
+  fi
+}
+
+# service_environment NAME: its settings, one NAME=VALUE a line.
+service_environment() {
+  local name=$1 schema=$2
+  case $name in
+    simulator)
+      printf '%s\n' "ACCOIL_SIMULATOR_ADDRESS=127.0.0.1:${port[simulator]}" \
+        "ACCOIL_SIMULATOR_TOKEN=${secret[INTERCOM_TOKEN]}"
+      return
+      ;;
+    gateway)
+      printf '%s\n' "ACCOIL_HTTP_ADDRESS=127.0.0.1:${port[gateway]}" \
+        "ACCOIL_OPERATOR_KEY=${secret[ACCOIL_OPERATOR_KEY]}"
+      ;;
+    connections)
+      printf '%s\n' "ACCOIL_ENCRYPTION_KEYS=${secret[ACCOIL_ENCRYPTION_KEYS]}" \
+        "ACCOIL_API_KEY_SECRET=${secret[ACCOIL_API_KEY_SECRET]}" \
+        "ACCOIL_INTERCOM_BASE_URL=$intercom_url"
+      ;;
+  esac
+  printf '%s\n' "ACCOIL_ADMIN_ADDRESS=127.0.0.1:${port[$name-admin]}" \
+    "ACCOIL_KAFKA_BROKERS=$kafka_brokers" \
+    "ACCOIL_KAFKA_REPLICATION=${ACCOIL_KAFKA_REPLICATION:-1}" \
+    "ACCOIL_CONNECTIONS_ADDRESS=127.0.0.1:${port[connections-grpc]}" \
+    "ACCOIL_MATCHER_ADDRESS=127.0.0.1:${port[matcher-grpc]}" \
+    "ACCOIL_TRAIT_SYNC_ADDRESS=127.0.0.1:${port[trait-sync-grpc]}"
+  if [[ $schema != - ]]; then
+    printf '%s\n' "ACCOIL_GRPC_ADDRESS=127.0.0.1:${port[$name-grpc]}" \
+      "ACCOIL_POSTGRES_URL=$(postgres_url_as "$postgres_admin_url" "accoil_$schema" \
+        "${secret[POSTGRES_${schema^^}]}")"
+  fi
+}
+
+# passed_on: settings of the caller's environment that reach the services, for example
+# ACCOIL_LOG_LEVEL: every ACCOIL_ variable that does not speak to this set-up itself.
+passed_on() {
+  local name
+  for name in "${!ACCOIL_@}"; do
+    case $name in
+      ACCOIL_LOCAL_* | ACCOIL_TEST_* | ACCOIL_BUILD_DIR) ;;
+      ACCOIL_POSTGRES_URL | ACCOIL_INTERCOM_*) ;;
+      *) [[ ${!name@a} == *x* ]] && printf '%s=%s\n' "$name" "${!name}" ;;
+    esac
+  done
+}
+
+# provision_database: a role and a schema for each service that has one.
+provision_database() {
+  local name program schema _
+  while read -r name program _ _ _ schema; do
+    [[ $schema == - ]] && continue
+    # The password comes by standard input, not by the command line.
+    {
+      printf "\\set schema '%s'\n\\set role 'accoil_%s'\n\\set password '%s'\n" \
+        "$schema" "$schema" "${secret[POSTGRES_${schema^^}]}"
+      cat -- "$deploy_dir/provision.sql"
+    } | postgres_query "$postgres_admin_url" >>"$local_dir/logs/provision.log" 2>&1 || {
+      indent_tail 5 "$local_dir/logs/provision.log"
+      fail "the schema $schema could not be provisioned in PostgreSQL at $postgres_shown"
+    }
+  done < <(service_rows)
+}
+
+# services_start: starts what does not run, starts again what runs with other settings or an older
+# program, and waits until all are ready.
+services_start() {
+  local name program ready_port path public_port schema fingerprint settings
+  while read -r name program ready_port path public_port schema; do
+    mapfile -t settings < <(passed_on && service_environment "$name" "$schema")
+    fingerprint=$({
+      printf '%s\n' "${settings[@]}"
+      stat -c '%i %Y' -- "$bin_dir/$program"
+    } | sha256sum | cut -c 1-16)
+    if [[ -n $(process_pid "$name") ]]; then
+      [[ $(process_fingerprint "$name") == "$fingerprint" ]] && continue
+      say "$name" 'stopping: its settings or its program changed'
+      process_stop "$name"
+    fi
+    say "$name" "starting on 127.0.0.1:${port[$public_port]}"
+    process_start "$name" "$fingerprint" "$root_dir" \
+      env -i PATH="$PATH" HOME="${HOME:-/}" LANG=C.UTF-8 "${settings[@]}" "$bin_dir/$program"
+  done < <(service_rows)
+
+  while read -r name program ready_port path _ _; do
+    process_must_become_ready "$name" 60 http_ok "http://127.0.0.1:${port[$ready_port]}$path"
+  done < <(service_rows)
+}
+
+# http_ok URL
+http_ok() {
+  curl -fsS --noproxy '*' -m 2 -o /dev/null "$1"
+}
