@@ -55,8 +55,11 @@ class BatchHandler {
   virtual ~BatchHandler() = default;
   /// Applies a batch inside the transaction that also advances the partitions' offsets. Runs on the
   /// consumer's thread and may be called again with the same events (the transaction was rolled
-  /// back) or with part of them: when it throws anything but core::Unavailable, the batch is halved
-  /// until the record that cannot be applied stands alone; that one goes to dead-letter.
+  /// back) or with part of them: when it throws what is the records' fault, the batch is halved
+  /// until the record that cannot be applied stands alone; that one goes to dead-letter. Not their
+  /// fault are core::Unavailable and DeadlineExceeded, and an SqlError for a condition of the
+  /// database (no disk, a statement's time-out, a missing table or right): then the same batch is
+  /// tried again, with growing pauses, until it succeeds.
   virtual void Apply(postgres::Transaction& tx, const Batch& batch) = 0;
 };
 

@@ -54,7 +54,8 @@ void Validate(const v1::ProfileChanged& event);
 void Validate(const v1::ConnectionChanged& event);
 
 /// As bytes for Kafka: Protobuf, with the headers event-id (a UUID), event-type (the topic's name),
-/// occurred-at (RFC 3339), content-type and, when there is a current trace, traceparent.
+/// occurred-at (RFC 3339), content-type and, when there is a current trace, traceparent. Does not
+/// validate; throws core::InvalidArgument when it has more than 512 KiB.
 template <typename Message>
 OutgoingRecord ToRecord(const Message& event);
 

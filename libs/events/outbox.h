@@ -12,7 +12,10 @@
 namespace accoil::events {
 
 /// Writes records to the service's outbox within the transaction that causes them; they are
-/// published after it has committed, in the order of the outbox per key.
+/// published after it has committed, in the order of the outbox per key. Write the row that the
+/// fact comes from first: its lock lets only one transaction at a time enqueue for the key, so that
+/// the newest version gets the last place, the one that a compacted topic keeps. Header values are
+/// UTF-8.
 void Enqueue(postgres::Transaction& tx, const std::vector<OutgoingRecord>& records);
 
 /// Publishes what stands in the outbox and deletes what Kafka acknowledged. Of several replicas one
