@@ -8,33 +8,28 @@ part_build() {
 }
 
 part_format() {
-  local files
-  mapfile -d '' -t files < <(cd -- "$root_dir" &&
-    find libs services tests -type f \( -name '*.cc' -o -name '*.h' \) -print0)
-  count_each format "${files[@]}" < <(cd -- "$root_dir" &&
-    clang-format-14 --dry-run -Werror "${files[@]}" 2>&1)
+  cd -- "$root_dir"
+  local files complaints=0
+  mapfile -t files < <(find libs services tests -type f \( -name '*.cc' -o -name '*.h' \))
+  clang-format-14 --dry-run -Werror "${files[@]}" || complaints=1
+  record format $((1 - complaints)) "$complaints" 0
 }
 
-part_shell() {
-  local files
-  mapfile -t files < <(cd -- "$root_dir" && grep -rlI -m 1 '^#!/bin/bash' deploy tests .ci)
+part_scripts() {
+  cd -- "$root_dir"
+  local files complaints=0 report=$results_dir/scripts.xml passed failed skipped
+  mapfile -t files < <(grep -rlI -m 1 '^#!/bin/bash' deploy tests .ci)
   # The pieces that they source are checked with them (-x -a).
-  count_each shell "${files[@]}" < <(cd -- "$root_dir" &&
-    shellcheck -x -a --format=gcc "${files[@]}" 2>&1 | sort -u)
+  shellcheck -x -a --format=gcc "${files[@]}" || complaints=1
+  run_pytest "$report" deploy/local/lib tests/lib || true
+  read -r passed failed skipped < <("$root_dir/tests/lib/count.py" pytest "$report")
+  record scripts $((passed + 1 - complaints)) $((failed + complaints)) "$skipped"
 }
 
-# count_each PART FILE...: shows the complaints on standard input, lines of the form FILE:LINE:…;
-# a file that is complained of has failed.
-count_each() {
-  local part=$1 complaints failed
-  shift
-  complaints=$(cat)
-  [[ -z $complaints ]] || printf '%s\n' "$complaints"
-  failed=$(grep -oE '^[^ :]+:[0-9]+:' <<<"$complaints" | cut -d : -f 1 | sort -u | wc -l)
-  # A complaint that names no file is one nevertheless.
-  [[ -z $complaints ]] || ((failed > 0)) || failed=1
-  printf '%d %d 0\n' $(($# - failed)) "$failed" >"$results_dir/$part"
-  ((failed == 0))
+# record PART PASSED FAILED SKIPPED: fails when something failed.
+record() {
+  printf '%d %d %d\n' "${@:2}" >"$results_dir/$1"
+  (($3 == 0))
 }
 
 part_unit() {
@@ -61,10 +56,17 @@ part_end_to_end() {
   servers_start end-to-end
   export ACCOIL_TEST_BIN_DIR=$bin_dir ACCOIL_TEST_KAFKA_LIB=$kafka_lib_dir
   local report=$results_dir/end-to-end.xml status=0
-  rm -f -- "$report"
-  (cd -- "$root_dir" &&
-    /usr/bin/python3 -m pytest -p no:cacheprovider -ra --junitxml "$report" tests/end-to-end) ||
-    status=$?
+  run_pytest "$report" tests/end-to-end || status=$?
   "$root_dir/tests/lib/count.py" pytest "$report" >"$results_dir/end-to-end"
   return "$status"
+}
+
+# run_pytest REPORT FOLDER...
+run_pytest() {
+  local report=$1
+  shift
+  rm -f -- "$report"
+  (cd -- "$root_dir" &&
+    PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -p no:cacheprovider -ra \
+      --junitxml "$report" "$@")
 }

@@ -60,7 +60,7 @@ passed_on() {
   for name in "${!ACCOIL_@}"; do
     case $name in
       ACCOIL_LOCAL_* | ACCOIL_TEST_* | ACCOIL_BUILD_DIR) ;;
-      ACCOIL_POSTGRES_URL | ACCOIL_INTERCOM_*) ;;
+      ACCOIL_POSTGRES_URL | ACCOIL_INTERCOM_BASE_URL | ACCOIL_INTERCOM_TOKEN) ;;
       *) [[ ${!name@a} == *x* ]] && printf '%s=%s\n' "$name" "${!name}" ;;
     esac
   done
