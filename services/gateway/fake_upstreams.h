@@ -1,0 +1,166 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "libs/core/errors.h"
+#include "libs/http/message.h"
+#include "services/gateway/upstreams.h"
+
+/// Stand-ins for the rest of the suite, for the tests of routes. Each keeps the last request and
+/// answers what the test has put there; `failure`, when set, throws instead.
+namespace accoil::gateway {
+
+class FakeConnections final : public ConnectionsApi {
+ public:
+  connections::v1::Product product;
+  connections::v1::ListProductsResponse products;
+  connections::v1::Profile profile;
+  connections::v1::ListProfilesResponse profiles;
+  connections::v1::Connection connection;
+  connections::v1::CreateApiKeyResponse created_key;
+  std::map<std::string, connections::v1::AuthenticateApiKeyResponse> keys;
+  std::function<void()> failure;
+
+  connections::v1::CreateProductRequest created_product;
+  connections::v1::PutProfileRequest put_profile;
+  connections::v1::GetProfileRequest got_profile;
+  connections::v1::DeleteProfileRequest deleted_profile;
+  connections::v1::PutConnectionRequest put_connection;
+  connections::v1::CreateApiKeyRequest create_key;
+  int authentications = 0;
+
+  /// Makes a key with scopes.
+  void AddKey(const std::string& key, std::int64_t product_id,
+              std::initializer_list<connections::v1::Scope> scopes) {
+    auto& answer = keys[key];
+    answer.set_api_key_id(static_cast<std::int64_t>(keys.size()));
+    answer.set_product_id(product_id);
+    for (const auto scope : scopes) answer.add_scopes(scope);
+  }
+
+  connections::v1::Product CreateProduct(
+      const connections::v1::CreateProductRequest& request) override {
+    return Answer(created_product, request, product);
+  }
+  connections::v1::Product GetProduct(const connections::v1::GetProductRequest& request) override {
+    return Answer(get_product_, request, product);
+  }
+  connections::v1::ListProductsResponse ListProducts() override {
+    if (failure) failure();
+    return products;
+  }
+  connections::v1::Profile PutProfile(const connections::v1::PutProfileRequest& request) override {
+    return Answer(put_profile, request, request.profile());
+  }
+  connections::v1::Profile GetProfile(const connections::v1::GetProfileRequest& request) override {
+    return Answer(got_profile, request, profile);
+  }
+  connections::v1::ListProfilesResponse ListProfiles(
+      const connections::v1::ListProfilesRequest& request) override {
+    return Answer(list_profiles_, request, profiles);
+  }
+  void DeleteProfile(const connections::v1::DeleteProfileRequest& request) override {
+    Answer(deleted_profile, request, 0);
+  }
+  connections::v1::Connection PutConnection(
+      const connections::v1::PutConnectionRequest& request) override {
+    return Answer(put_connection, request, connection);
+  }
+  connections::v1::Connection GetConnection(
+      const connections::v1::GetConnectionRequest& request) override {
+    return Answer(get_connection_, request, connection);
+  }
+  connections::v1::CreateApiKeyResponse CreateApiKey(
+      const connections::v1::CreateApiKeyRequest& request) override {
+    return Answer(create_key, request, created_key);
+  }
+  connections::v1::AuthenticateApiKeyResponse AuthenticateApiKey(
+      const connections::v1::AuthenticateApiKeyRequest& request) override {
+    ++authentications;
+    if (failure) failure();
+    const auto at = keys.find(request.api_key());
+    if (at == keys.end()) throw core::Unauthenticated("no such key");
+    return at->second;
+  }
+
+ private:
+  template <typename Request, typename Response>
+  Response Answer(Request& kept, const Request& request, const Response& response) {
+    kept = request;
+    if (failure) failure();
+    return response;
+  }
+
+  connections::v1::GetProductRequest get_product_;
+  connections::v1::ListProfilesRequest list_profiles_;
+  connections::v1::GetConnectionRequest get_connection_;
+};
+
+class FakeTraitSync final : public TraitSyncApi {
+ public:
+  traitsync::v1::Summary summary;
+  traitsync::v1::ListSetAsideResponse set_aside;
+  std::vector<std::int64_t> sweeps;
+
+  traitsync::v1::Summary GetSummary(const traitsync::v1::GetSummaryRequest&) override {
+    return summary;
+  }
+  void StartSweep(const traitsync::v1::StartSweepRequest& request) override {
+    sweeps.push_back(request.product_id());
+  }
+  traitsync::v1::ListSetAsideResponse ListSetAside(
+      const traitsync::v1::ListSetAsideRequest&) override {
+    return set_aside;
+  }
+};
+
+class FakeMatcher final : public MatcherApi {
+ public:
+  matcher::v1::Summary summary;
+  matcher::v1::Run run;
+  matcher::v1::ListRunsResponse runs;
+  matcher::v1::Match match;
+  matcher::v1::StartRunRequest started;
+  matcher::v1::GetRunRequest got_run;
+  matcher::v1::GetMatchRequest got_match;
+
+  matcher::v1::Summary GetSummary(const matcher::v1::GetSummaryRequest&) override {
+    return summary;
+  }
+  matcher::v1::Run StartRun(const matcher::v1::StartRunRequest& request) override {
+    started = request;
+    return run;
+  }
+  matcher::v1::Run GetRun(const matcher::v1::GetRunRequest& request) override {
+    got_run = request;
+    return run;
+  }
+  matcher::v1::ListRunsResponse ListRuns(const matcher::v1::ListRunsRequest&) override {
+    return runs;
+  }
+  matcher::v1::Match GetMatch(const matcher::v1::GetMatchRequest& request) override {
+    got_match = request;
+    return match;
+  }
+};
+
+/// Keeps what was published; acknowledges all but the records at `lost`.
+class FakeSink final : public EventSink {
+ public:
+  std::vector<events::OutgoingRecord> published;
+  std::vector<std::size_t> lost;
+
+  std::vector<events::Producer::Failure> Publish(std::span<const events::OutgoingRecord> records,
+                                                 std::chrono::milliseconds) override {
+    published.insert(published.end(), records.begin(), records.end());
+    std::vector<events::Producer::Failure> failures;
+    for (const auto index : lost) failures.push_back({index, "timed out"});
+    return failures;
+  }
+};
+
+}  // namespace accoil::gateway
