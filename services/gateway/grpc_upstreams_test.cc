@@ -1,0 +1,133 @@
+#include "services/gateway/grpc_upstreams.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <string>
+
+#include "accoil/connections/v1/connections.grpc.pb.h"
+#include "accoil/matcher/v1/matcher.grpc.pb.h"
+#include "accoil/traitsync/v1/traitsync.grpc.pb.h"
+#include "libs/core/errors.h"
+#include "libs/rpc/server.h"
+#include "libs/telemetry/telemetry.h"
+#include "libs/telemetry/trace.h"
+#include "tests/catch.h"
+
+namespace accoil::gateway {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Answers with what shows that the request arrived, or waits when the name says so.
+class ConnectionsService final : public connections::v1::Connections::Service {
+ public:
+  grpc::Status CreateProduct(grpc::ServerContext* context,
+                             const connections::v1::CreateProductRequest* request,
+                             connections::v1::Product* response) override {
+    const auto& metadata = context->client_metadata();
+    const auto at = metadata.find("traceparent");
+    if (at != metadata.end()) response->set_name({at->second.data(), at->second.size()});
+    response->set_product_id(static_cast<std::int64_t>(request->name().size()));
+    return grpc::Status::OK;
+  }
+  grpc::Status GetProduct(grpc::ServerContext*, const connections::v1::GetProductRequest*,
+                          connections::v1::Product*) override {
+    return {grpc::StatusCode::NOT_FOUND, "no such product"};
+  }
+  grpc::Status PutProfile(grpc::ServerContext*, const connections::v1::PutProfileRequest*,
+                          connections::v1::Profile*) override {
+    return {grpc::StatusCode::INVALID_ARGUMENT, "must be unique", "field:name"};
+  }
+  grpc::Status ListProducts(grpc::ServerContext*, const connections::v1::ListProductsRequest*,
+                            connections::v1::ListProductsResponse*) override {
+    released_.wait();
+    return grpc::Status::OK;
+  }
+  /// Lets the calls of ListProducts return.
+  void Release() { release_.set_value(); }
+
+ private:
+  std::promise<void> release_;
+  std::shared_future<void> released_ = release_.get_future().share();
+};
+
+class MatcherService final : public matcher::v1::Matcher::Service {
+ public:
+  grpc::Status StartRun(grpc::ServerContext*, const matcher::v1::StartRunRequest* request,
+                        matcher::v1::Run* response) override {
+    response->set_product_id(request->product_id());
+    return grpc::Status::OK;
+  }
+};
+
+class TraitSyncService final : public traitsync::v1::TraitSync::Service {
+ public:
+  grpc::Status GetSummary(grpc::ServerContext*, const traitsync::v1::GetSummaryRequest* request,
+                          traitsync::v1::Summary* response) override {
+    response->set_due(request->product_id());
+    return grpc::Status::OK;
+  }
+};
+
+/// The three services on one port, and the gateway's clients of them.
+struct Fixture {
+  ConnectionsService connections_service;
+  MatcherService matcher_service;
+  TraitSyncService trait_sync_service;
+  telemetry::Telemetry telemetry{"test", "error"};
+  rpc::Server server{{.address = {"127.0.0.1", 0}, .grace = 100ms},
+                     {&connections_service, &matcher_service, &trait_sync_service},
+                     telemetry};
+  std::optional<GrpcUpstreams> upstreams;
+
+  Fixture() {
+    server.Start();
+    const auto address = server.address();
+    upstreams.emplace(address, address, address, RpcTimeouts{.ordinary = 500ms});
+  }
+};
+
+TEST_CASE("calls reach their service with the trace of the request") {
+  Fixture fixture;
+  const auto trace = telemetry::NewTrace();
+  const telemetry::TraceScope scope(trace);
+  connections::v1::CreateProductRequest create;
+  create.set_name("four");
+  const auto product = fixture.upstreams->connections().CreateProduct(create);
+  CHECK(product.product_id() == 4);
+  CHECK(product.name().find(trace.trace_id) != std::string::npos);
+
+  matcher::v1::StartRunRequest run;
+  run.set_product_id(7);
+  CHECK(fixture.upstreams->matcher().StartRun(run).product_id() == 7);
+  traitsync::v1::GetSummaryRequest summary;
+  summary.set_product_id(9);
+  CHECK(fixture.upstreams->trait_sync().GetSummary(summary).due() == 9);
+}
+
+TEST_CASE("what a service refuses is thrown as what it is") {
+  Fixture fixture;
+  CHECK_THROWS_AS(fixture.upstreams->connections().GetProduct({}), core::NotFound);
+  CHECK_THROWS_WITH(fixture.upstreams->connections().PutProfile({}), "name: must be unique");
+}
+
+TEST_CASE("a service that does not answer is given up at the deadline") {
+  Fixture fixture;
+  CHECK_THROWS_AS(fixture.upstreams->connections().ListProducts(), core::DeadlineExceeded);
+  fixture.connections_service.Release();
+}
+
+TEST_CASE("a service that is away is unavailable, and a problem of readiness") {
+  Fixture fixture;
+  CHECK_FALSE(fixture.upstreams->ConnectionsProblem());
+  const core::HostPort nobody{"127.0.0.1", 1};
+  GrpcUpstreams away(nobody, nobody, nobody, {});
+  CHECK_THROWS_AS(away.matcher().GetSummary({}), core::Unavailable);
+  CHECK(away.ConnectionsProblem() == "connections does not answer");
+}
+
+}  // namespace
+}  // namespace accoil::gateway
