@@ -1,0 +1,103 @@
+#include "services/matcher/contact_reading.h"
+
+#include <algorithm>
+
+#include "libs/core/text.h"
+#include "libs/intercom/client.h"
+#include "services/matcher/matching_plan.h"
+
+namespace accoil::matcher {
+namespace {
+
+using intercom::Contact;
+
+// Single reads that are kept together: few enough that the claim is renewed in time.
+constexpr std::size_t kReadsPerStep = 50;
+
+}  // namespace
+
+void ContactReading::Take(postgres::Transaction& tx, const std::vector<Contact>& contacts,
+                          bool whole_workspace) {
+  auto& store = bench_.store();
+  const auto now = bench_.Now();
+  const auto changes = store.UpsertContacts(tx, bench_.workspace(), contacts, now);
+  // Whoever is being looked at decides with the new state at once; a request of his own would only
+  // have him looked at twice. A reading of everything comes across others, too.
+  const auto except = whole_workspace ? std::nullopt : std::optional(bench_.product());
+  store.MarkUsersOfContactsDue(tx, bench_.workspace(), changes.identity, except, now);
+  store.MarkAccountsOfContactsDue(tx, bench_.workspace(), changes.companies, now);
+}
+
+bool ContactReading::ReadAll(Progress& progress, const Keep& keep, const GoOn& go_on) {
+  while (!progress.complete) {
+    if (progress.cursor.empty()) progress.since = bench_.Now();
+    const auto page = bench_.source().ListContacts(progress.cursor);
+    progress.cursor = page.next;
+    progress.complete = page.next.empty();
+    const auto pages = PagesOf(page.total_count, intercom::Client::kContactsPerPage);
+    progress.pages_left = progress.complete ? 0
+                          : progress.pages_left > 0
+                              ? std::max<std::int64_t>(1, progress.pages_left - 1)
+                              : std::max<std::int64_t>(1, pages - 1);
+    bench_.Transact([&](postgres::Transaction& tx) {
+      Take(tx, page.items, true);
+      bench_.store().RememberContacts(tx, bench_.workspace(), page.total_count, bench_.Now());
+      if (progress.complete) bench_.store().RememberPaging(tx, bench_.workspace(), progress.since);
+      keep(tx, progress);
+    });
+    if (!progress.complete && !go_on(progress)) return false;
+  }
+  return true;
+}
+
+std::vector<std::string> ContactReading::Search(const std::string& field,
+                                                const std::vector<std::string>& values) {
+  std::vector<std::string> found;
+  const auto batch_size = static_cast<std::size_t>(bench_.config().search_batch);
+  for (std::size_t begin = 0; begin < values.size(); begin += batch_size) {
+    const auto end = std::min(values.size(), begin + batch_size);
+    const std::vector<std::string> batch(values.begin() + static_cast<std::ptrdiff_t>(begin),
+                                         values.begin() + static_cast<std::ptrdiff_t>(end));
+    std::vector<Contact> contacts;
+    std::string cursor;
+    std::int64_t calls = 0;
+    do {
+      auto page = bench_.source().SearchContacts(field, batch, cursor);
+      ++calls;
+      cursor = page.next;
+      std::ranges::move(page.items, std::back_inserter(contacts));
+    } while (!cursor.empty());
+    for (const auto& contact : contacts) {
+      found.push_back(field == "email" ? core::NormalizeEmail(contact.email) : contact.external_id);
+    }
+    bench_.Transact([&](postgres::Transaction& tx) {
+      Take(tx, contacts, false);
+      const auto now = bench_.Now();
+      bench_.store().CountSearches(tx, bench_.workspace(), calls, now - bench_.config().fresh, now);
+    });
+  }
+  std::ranges::sort(found);
+  return found;
+}
+
+void ContactReading::Confirm(const std::vector<core::ContactId>& ids) {
+  for (std::size_t begin = 0; begin < ids.size(); begin += kReadsPerStep) {
+    std::vector<Contact> there;
+    std::vector<core::ContactId> gone;
+    for (std::size_t i = begin; i < std::min(ids.size(), begin + kReadsPerStep); ++i) {
+      if (auto contact = bench_.source().GetContact(ids[i])) {
+        there.push_back(std::move(*contact));
+      } else {
+        gone.push_back(ids[i]);
+      }
+    }
+    bench_.Transact([&](postgres::Transaction& tx) {
+      Take(tx, there, false);
+      bench_.store().MarkUsersOfContactsDue(tx, bench_.workspace(), gone, bench_.product(),
+                                            bench_.Now());
+      bench_.store().ForgetContacts(tx, bench_.workspace(), gone);
+    });
+  }
+}
+
+}  // namespace accoil::matcher

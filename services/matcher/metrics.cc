@@ -1,0 +1,52 @@
+#include "services/matcher/metrics.h"
+
+#include "libs/core/text.h"
+
+namespace accoil::matcher {
+
+Metrics::Metrics(telemetry::Telemetry& telemetry)
+    : metrics_(telemetry.metrics()),
+      due_users_(metrics_.MakeGauge("accoil_matcher_due_users",
+                                    "Users of connected products waiting to be looked at.")),
+      due_accounts_(metrics_.MakeGauge("accoil_matcher_due_accounts",
+                                       "Accounts of connected products waiting to be decided.")),
+      run_duration_(metrics_.MakeHistogram("accoil_matcher_run_duration_seconds",
+                                           "Duration of work for a product, by kind.",
+                                           telemetry::DurationBounds(), {{"kind", "run"}})),
+      round_duration_(metrics_.MakeHistogram("accoil_matcher_run_duration_seconds",
+                                             "Duration of work for a product, by kind.",
+                                             telemetry::DurationBounds(), {{"kind", "round"}})) {}
+
+void Metrics::Matched(Decision decision, std::int64_t subjects) {
+  metrics_
+      .MakeCounter("accoil_matcher_matches_total",
+                   "Subjects whose match was decided anew and published, by decision.",
+                   {{"decision", core::ToLower(events::v1::MatchDecision_Name(decision))}})
+      .Increment(static_cast<double>(subjects));
+}
+
+void Metrics::RunEnded(const std::string& trigger, const std::string& outcome,
+                       std::chrono::nanoseconds took) {
+  metrics_
+      .MakeCounter("accoil_matcher_runs_total",
+                   "Work for a product that ended: runs over all users, and rounds over changed "
+                   "ones (trigger changed).",
+                   {{"trigger", trigger}, {"outcome", outcome}})
+      .Increment();
+  auto& duration = trigger == "changed" ? round_duration_ : run_duration_;
+  duration.Observe(std::chrono::duration<double>(took).count());
+}
+
+void Metrics::Called(const std::string& method) {
+  metrics_
+      .MakeCounter("accoil_matcher_calls_total", "Calls to Intercom, by method.",
+                   {{"method", method}})
+      .Increment();
+}
+
+void Metrics::Waiting(std::int64_t users, std::int64_t accounts) {
+  due_users_.Set(static_cast<double>(users));
+  due_accounts_.Set(static_cast<double>(accounts));
+}
+
+}  // namespace accoil::matcher

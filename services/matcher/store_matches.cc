@@ -1,0 +1,197 @@
+#include <algorithm>
+
+#include "services/matcher/store.h"
+
+namespace accoil::matcher {
+
+std::vector<core::SubjectId> Store::Rivals(postgres::Transaction& tx, const Connection& connection,
+                                           Kind kind, const std::vector<std::string>& wanted,
+                                           const std::vector<core::SubjectId>& except) {
+  std::vector<core::SubjectId> rivals;
+  if (wanted.empty()) return rivals;
+  for (const auto row :
+       tx.Execute(R"sql(
+         SELECT subject_id FROM match
+         WHERE workspace_id = $1::text AND kind = $2::smallint AND wanted_id = ANY ($3::text[])
+           AND product_id = $4::bigint AND subject_id <> ALL ($5::text[])
+         ORDER BY subject_id
+       )sql",
+                  connection.workspace, kind, wanted, connection.product, except)) {
+    rivals.push_back(row.Get<core::SubjectId>("subject_id"));
+  }
+  return rivals;
+}
+
+std::vector<Written> Store::WriteMatches(postgres::Transaction& tx, const Connection& connection,
+                                         Kind kind,
+                                         const std::vector<std::pair<Verdict, bool>>& verdicts,
+                                         core::TimePoint now) {
+  std::vector<Written> written;
+  if (verdicts.empty()) return written;
+  std::vector<const std::pair<Verdict, bool>*> ordered;
+  ordered.reserve(verdicts.size());
+  for (const auto& verdict : verdicts) ordered.push_back(&verdict);
+  std::ranges::sort(ordered, {}, [](const auto* entry) { return entry->first.subject; });
+
+  std::vector<core::SubjectId> ids;
+  std::vector<std::int64_t> versions;
+  std::vector<std::string> targets;
+  std::vector<std::string> wanted;
+  std::vector<Decision> decisions;
+  std::vector<std::string> reasons;
+  std::set<core::SubjectId> told;
+  for (const auto* entry : ordered) {
+    const auto& verdict = entry->first;
+    ids.push_back(verdict.subject);
+    // 0 stands for: not told, so the version stays.
+    versions.push_back(entry->second ? core::ToMicroseconds(now) : 0);
+    targets.push_back(verdict.target);
+    wanted.push_back(verdict.wanted);
+    decisions.push_back(verdict.decision);
+    reasons.push_back(verdict.reason);
+    if (entry->second) told.insert(verdict.subject);
+  }
+  // The clock may stand still or go back: the version never does.
+  for (const auto row : tx.Execute(R"sql(
+         INSERT INTO match AS m (product_id, kind, subject_id, version, workspace_id, target_id,
+                                 wanted_id, decision, reason, decided_at)
+         SELECT $1::bigint, $2::smallint, subject_id, version, $3::text, target_id, wanted_id,
+                decision, reason, $4::timestamptz
+         FROM unnest($5::text[], $6::bigint[], $7::text[], $8::text[], $9::smallint[], $10::text[])
+           AS t (subject_id, version, target_id, wanted_id, decision, reason)
+         ON CONFLICT (product_id, kind, subject_id) DO UPDATE
+           SET version = CASE WHEN excluded.version = 0 THEN m.version
+                              ELSE greatest(m.version + 1, excluded.version) END,
+               decided_at = CASE WHEN excluded.version = 0 THEN m.decided_at
+                                 ELSE excluded.decided_at END,
+               workspace_id = excluded.workspace_id, target_id = excluded.target_id,
+               wanted_id = excluded.wanted_id, decision = excluded.decision,
+               reason = excluded.reason
+         RETURNING subject_id, version
+       )sql",
+                                   connection.product, kind, connection.workspace, now, ids,
+                                   versions, targets, wanted, decisions, reasons)) {
+    const auto subject = row.Get<core::SubjectId>("subject_id");
+    if (told.contains(subject)) {
+      written.push_back({.subject = subject, .version = row.Get<std::int64_t>("version")});
+    }
+  }
+  return written;
+}
+
+void Store::MarkRefusedDue(postgres::Transaction& tx, const core::WorkspaceId& workspace,
+                           core::ProductId product, Kind kind,
+                           const std::vector<std::string>& released, core::TimePoint now) {
+  if (released.empty()) return;
+  std::vector<SubjectKey> refused;
+  for (const auto row : tx.Execute(R"sql(
+         SELECT subject_id FROM match
+         WHERE workspace_id = $1::text AND kind = $2::smallint AND wanted_id = ANY ($3::text[])
+           AND product_id = $4::bigint AND target_id = ''
+       )sql",
+                                   workspace, kind, released, product)) {
+    refused.push_back(
+        {.product = product, .kind = kind, .id = row.Get<core::SubjectId>("subject_id")});
+  }
+  if (kind == Kind::USER) {
+    MarkUsersDue(tx, std::move(refused), now, false);
+  } else {
+    MarkAccountsDue(tx, std::move(refused), now, false);
+  }
+}
+
+std::vector<Store::Withdrawn> Store::Withdraw(postgres::Transaction& tx,
+                                              const std::vector<SubjectKey>& removed,
+                                              core::TimePoint now) {
+  std::vector<Withdrawn> withdrawn;
+  if (removed.empty()) return withdrawn;
+  std::vector<core::ProductId> products;
+  std::vector<Kind> kinds;
+  std::vector<core::SubjectId> ids;
+  for (const auto& key : removed) {
+    products.push_back(key.product);
+    kinds.push_back(key.kind);
+    ids.push_back(key.id);
+  }
+  for (const auto row :
+       tx.Execute(R"sql(
+         WITH before AS (
+           SELECT m.product_id, m.kind, m.subject_id, m.target_id
+           FROM unnest($1::bigint[], $2::smallint[], $3::text[]) AS t (product_id, kind, subject_id)
+           JOIN match m ON m.product_id = t.product_id AND m.kind = t.kind
+                       AND m.subject_id = t.subject_id COLLATE "C"
+           WHERE m.decision <> $4::smallint
+           ORDER BY m.product_id, m.kind, m.subject_id
+           FOR UPDATE OF m
+         )
+         UPDATE match m
+         SET version = greatest(m.version + 1, $5::bigint), target_id = '', wanted_id = '',
+             decision = $4::smallint, decided_at = $6::timestamptz,
+             reason = CASE m.kind WHEN 1 THEN $7::text ELSE $8::text END
+         FROM before b
+         WHERE m.product_id = b.product_id AND m.kind = b.kind AND m.subject_id = b.subject_id
+         RETURNING m.product_id, m.kind, m.subject_id, m.version, m.workspace_id,
+                   m.reason, b.target_id AS had
+       )sql",
+                  products, kinds, ids, Decision::SUBJECT_REMOVED, core::ToMicroseconds(now), now,
+                  RemovedReason(Kind::USER), RemovedReason(Kind::ACCOUNT))) {
+    withdrawn.push_back({.key = {.product = row.Get<core::ProductId>("product_id"),
+                                 .kind = row.Get<Kind>("kind"),
+                                 .id = row.Get<core::SubjectId>("subject_id")},
+                         .version = row.Get<std::int64_t>("version"),
+                         .workspace = row.Get<core::WorkspaceId>("workspace_id"),
+                         .target = row.Get<std::string>("had"),
+                         .reason = row.Get<std::string>("reason")});
+  }
+  return withdrawn;
+}
+
+std::optional<MatchView> Store::GetMatch(postgres::Transaction& tx, const SubjectKey& key) {
+  const auto rows = tx.Execute(R"sql(
+    SELECT s.removed, m.workspace_id, m.target_id, m.decision, m.reason, m.decided_at,
+           coalesce(c.connected, false) AS connected,
+           EXISTS (SELECT FROM user_account a
+                   WHERE a.product_id = $1::bigint AND a.account_id = k.subject_id
+                     AND $2::smallint = 2) AS has_users
+    FROM (SELECT $3::text COLLATE "C" AS subject_id) AS k
+    LEFT JOIN subject s ON s.product_id = $1::bigint AND s.kind = $2::smallint
+                       AND s.subject_id = k.subject_id
+    LEFT JOIN match m ON m.product_id = $1::bigint AND m.kind = $2::smallint
+                     AND m.subject_id = k.subject_id
+    LEFT JOIN connection c ON c.product_id = $1::bigint
+  )sql",
+                               key.product, key.kind, key.id);
+  const auto row = rows.Only();
+  if (row.IsNull("removed") && row.IsNull("decision") && !row.Get<bool>("has_users")) {
+    return std::nullopt;
+  }
+  MatchView view{.key = key,
+                 .standing = {},
+                 .decided_at = row.Get<std::optional<core::TimePoint>>("decided_at"),
+                 .removed = row.Get<std::optional<bool>>("removed").value_or(false),
+                 .connected = row.Get<bool>("connected")};
+  if (!row.IsNull("decision")) {
+    view.standing = Standing{.workspace = row.Get<core::WorkspaceId>("workspace_id"),
+                             .target = row.Get<std::string>("target_id"),
+                             .decision = row.Get<Decision>("decision"),
+                             .reason = row.Get<std::string>("reason")};
+  }
+  return view;
+}
+
+std::vector<DecisionCount> Store::CountDecisions(postgres::Transaction& tx,
+                                                 core::ProductId product) {
+  std::vector<DecisionCount> counts;
+  for (const auto row : tx.Execute(R"sql(
+         SELECT kind, decision, count(*) AS subjects FROM match
+         WHERE product_id = $1::bigint GROUP BY kind, decision ORDER BY kind, decision
+       )sql",
+                                   product)) {
+    counts.push_back({.kind = row.Get<Kind>("kind"),
+                      .decision = row.Get<Decision>("decision"),
+                      .subjects = row.Get<std::int64_t>("subjects")});
+  }
+  return counts;
+}
+
+}  // namespace accoil::matcher

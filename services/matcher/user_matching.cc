@@ -1,0 +1,280 @@
+#include "services/matcher/user_matching.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <unordered_set>
+
+#include "services/matcher/match_events.h"
+
+namespace accoil::matcher {
+namespace {
+
+// A contact that goes from one user to the next can concern a chain of users. Real ones have a link
+// or two; what a longer one leaves over becomes due and is decided next.
+constexpr int kLongestChain = 10;
+
+/// The contact that a user has in this workspace until now; empty when none.
+core::ContactId PresentContact(const User& user, const core::WorkspaceId& workspace) {
+  if (!user.standing || user.standing->workspace != workspace) return {};
+  return core::ContactId(user.standing->target);
+}
+
+std::vector<core::SubjectId> IdsOf(const std::vector<UserTask>& tasks) {
+  std::vector<core::SubjectId> ids;
+  ids.reserve(tasks.size());
+  for (const auto& task : tasks) ids.push_back(task.id);
+  return ids;
+}
+
+/// What contacts are looked for by.
+struct Properties {
+  void Add(const User& user, const Connection& connection) {
+    if (user.removed) return;
+    if (!user.email.empty()) emails.push_back(user.email);
+    if (connection.match_by_external_id) external_ids.push_back(user.id.value());
+    auto present = PresentContact(user, connection.workspace);
+    if (!present.value().empty()) contacts.push_back(std::move(present));
+  }
+
+  std::vector<std::string> emails;
+  std::vector<std::string> external_ids;
+  std::vector<core::ContactId> contacts;
+};
+
+}  // namespace
+
+/// One look at some users.
+struct UserMatching::Look {
+  const std::vector<UserTask>& tasks;
+  std::map<core::SubjectId, const UserTask*> by_id;
+  /// As they were when Intercom was asked for them.
+  std::map<core::SubjectId, User> users;
+  /// What was seen since then is what there is.
+  core::TimePoint seen_since;
+  /// Those of whom it can be said that they have no contact.
+  std::set<core::SubjectId> answered;
+};
+
+UserMatching::Counts UserMatching::Process(
+    const std::vector<UserTask>& tasks,
+    const std::function<void(postgres::Transaction&, const Counts&)>& and_then) {
+  Look look{.tasks = tasks,
+            .by_id = {},
+            .users = {},
+            .seen_since = policy_.paged_at.value_or(bench_.Now()),
+            .answered = {}};
+  for (const auto& task : tasks) look.by_id.emplace(task.id, &task);
+  Ask(look);
+  return bench_.Transact([&](postgres::Transaction& tx) {
+    const auto counts = Decide(tx, look);
+    and_then(tx, counts);
+    return counts;
+  });
+}
+
+void UserMatching::Ask(Look& look) {
+  const auto& connection = bench_.connection();
+  std::unordered_set<std::string> known_emails;
+  std::unordered_set<std::string> known_external_ids;
+  bench_.Transact([&](postgres::Transaction& tx) {
+    look.users.clear();
+    Properties properties;
+    for (auto& user : bench_.store().LoadUsers(tx, bench_.product(), IdsOf(look.tasks))) {
+      properties.Add(user, connection);
+      look.users.emplace(user.id, std::move(user));
+    }
+    if (!policy_.paged_at) return;
+    for (const auto& contact :
+         bench_.store().FindContacts(tx, connection.workspace, properties.emails,
+                                     properties.external_ids, {}, *policy_.paged_at)) {
+      if (!contact.email.empty()) known_emails.insert(contact.email);
+      if (!contact.external_id.empty()) known_external_ids.insert(contact.external_id);
+    }
+  });
+
+  std::vector<const User*> searched;
+  std::vector<core::ContactId> present;
+  std::vector<core::ContactId> doubted;
+  for (const auto& [id, user] : look.users) {
+    if (user.removed || (user.email.empty() && !connection.match_by_external_id)) {
+      look.answered.insert(id);
+      continue;
+    }
+    const auto& task = *look.by_id.at(id);
+    // A reading that began after the request tells all there is; an older one only what it found.
+    // One that asks for later is a look to come, and no reason to wait.
+    const bool covered = policy_.paged_at && (!task.mark || task.asked_at <= *policy_.paged_at ||
+                                              task.asked_at > bench_.Now());
+    const bool found = known_emails.contains(user.email) ||
+                       (connection.match_by_external_id && known_external_ids.contains(id.value()));
+    if (covered || !policy_.search) {
+      if (covered) look.answered.insert(id);
+    } else if (!policy_.paged_at || task.forced || !found) {
+      searched.push_back(&user);
+      look.answered.insert(id);
+    }
+    if (auto contact = PresentContact(user, connection.workspace); !contact.value().empty()) {
+      // A search may still show what a request to this very contact found gone.
+      if (task.forced && !covered) doubted.push_back(contact);
+      present.push_back(std::move(contact));
+    }
+  }
+
+  std::vector<std::string> emails;
+  if (connection.match_by_external_id) {
+    std::vector<std::string> ids;
+    for (const auto* user : searched) ids.push_back(user->id.value());
+    const auto found = reading_.Search("external_id", ids);
+    // A contact that carries the user's id comes first whatever has the email.
+    std::erase_if(searched, [&](const User* user) {
+      return std::ranges::binary_search(found, user->id.value());
+    });
+  }
+  for (const auto* user : searched) {
+    if (!user->email.empty()) emails.push_back(user->email);
+  }
+  std::ranges::sort(emails);
+  const auto repeated = std::ranges::unique(emails);
+  emails.erase(repeated.begin(), repeated.end());
+  reading_.Search("email", emails);
+
+  // Search can lag behind, and a contact's email may have changed in step with the user's: nobody
+  // loses a contact that was not asked for itself.
+  auto unseen = bench_.Transact([&](postgres::Transaction& tx) {
+    return bench_.store().UnseenContacts(tx, connection.workspace, present, look.seen_since);
+  });
+  unseen.insert(unseen.end(), doubted.begin(), doubted.end());
+  std::ranges::sort(unseen);
+  const auto twice = std::ranges::unique(unseen);
+  unseen.erase(twice.begin(), twice.end());
+  // Beyond the limit what is known is believed until the next run.
+  unseen.resize(std::min(unseen.size(), static_cast<std::size_t>(confirmations_left_)));
+  confirmations_left_ -= static_cast<int>(unseen.size());
+  reading_.Confirm(unseen);
+}
+
+UserMatching::Counts UserMatching::Decide(postgres::Transaction& tx, const Look& look) {
+  auto& store = bench_.store();
+  const auto& connection = bench_.connection();
+  auto users = store.LoadUsers(tx, bench_.product(), IdsOf(look.tasks));
+  // Who changed since Intercom was asked is due again, and was not asked for as he is now.
+  std::erase_if(users, [&](const User& user) {
+    const auto asked = look.users.find(user.id);
+    return asked == look.users.end() || asked->second.email != user.email ||
+           asked->second.removed != user.removed;
+  });
+
+  // A contact may be wanted by users who are not looked at now: they are decided along.
+  std::vector<Seeker> seekers;
+  std::vector<Verdict> verdicts;
+  Properties properties;
+  for (int link = 0; link < kLongestChain; ++link) {
+    for (std::size_t i = seekers.size(); i < users.size(); ++i) {
+      const auto& user = users[i];
+      properties.Add(user, connection);
+      seekers.push_back({.id = user.id,
+                         .email = user.email,
+                         .removed = user.removed,
+                         .present = PresentContact(user, connection.workspace)});
+    }
+    const auto contacts =
+        store.FindContacts(tx, connection.workspace, properties.emails, properties.external_ids,
+                           properties.contacts, look.seen_since);
+    verdicts = DecideUsers(seekers, contacts, connection.match_by_external_id);
+    std::vector<std::string> wanted;
+    for (const auto& verdict : verdicts) {
+      if (!verdict.wanted.empty()) wanted.push_back(verdict.wanted);
+    }
+    std::vector<core::SubjectId> here;
+    for (const auto& user : users) here.push_back(user.id);
+    const auto rivals = store.Rivals(tx, connection, Kind::USER, wanted, here);
+    if (rivals.empty()) break;
+    for (auto& user : store.LoadUsers(tx, bench_.product(), rivals)) {
+      users.push_back(std::move(user));
+    }
+  }
+  // The last link's rivals, should there be any, are left as they are.
+  users.resize(verdicts.size());
+
+  // Who came after the reading and is not in it may have a contact all the same.
+  std::vector<User> decided;
+  std::vector<Verdict> final;
+  Counts counts;
+  for (std::size_t i = 0; i < verdicts.size(); ++i) {
+    if (look.by_id.contains(verdicts[i].subject)) {
+      if (verdicts[i].decision == Decision::NO_CONTACT &&
+          !look.answered.contains(verdicts[i].subject)) {
+        continue;
+      }
+      ++counts.users;
+      if (!verdicts[i].target.empty()) ++counts.matched;
+    }
+    decided.push_back(std::move(users[i]));
+    final.push_back(std::move(verdicts[i]));
+  }
+  Write(tx, decided, final);
+  Settle(tx, look, final);
+  return counts;
+}
+
+void UserMatching::Write(postgres::Transaction& tx, const std::vector<User>& users,
+                         const std::vector<Verdict>& verdicts) {
+  auto& store = bench_.store();
+  const auto& connection = bench_.connection();
+  const auto now = bench_.Now();
+  std::vector<std::pair<Verdict, bool>> changed;
+  std::vector<core::SubjectId> moved;
+  std::set<std::string> released;
+  std::set<std::string> taken;
+  for (std::size_t i = 0; i < verdicts.size(); ++i) {
+    const auto& verdict = verdicts[i];
+    const auto& standing = users[i].standing;
+    if (!verdict.target.empty()) taken.insert(verdict.target);
+    const bool told = Changed(standing, connection.workspace, verdict);
+    if (!told && standing->reason == verdict.reason) continue;
+    changed.emplace_back(verdict, told);
+    const auto before = PresentContact(users[i], connection.workspace).value();
+    if (before == verdict.target) {
+      // Losing another workspace's contact changes the accounts as well.
+      if (standing && standing->workspace != connection.workspace && !standing->target.empty()) {
+        moved.push_back(verdict.subject);
+      }
+      continue;
+    }
+    moved.push_back(verdict.subject);
+    if (!before.empty()) released.insert(before);
+  }
+  std::erase_if(released, [&](const std::string& contact) { return taken.contains(contact); });
+
+  const auto written = store.WriteMatches(tx, connection, Kind::USER, changed, now);
+  PublishMatches(tx, connection, Kind::USER, written, verdicts, now, bench_.metrics());
+  store.MarkAccountsOfUsersDue(tx, bench_.product(), moved, now);
+  store.MarkRefusedDue(tx, connection.workspace, connection.product, Kind::USER,
+                       {released.begin(), released.end()}, now);
+}
+
+void UserMatching::Settle(postgres::Transaction& tx, const Look& look,
+                          const std::vector<Verdict>& verdicts) {
+  const auto now = bench_.Now();
+  const auto& waits = bench_.config().look_again;
+  std::vector<UserTask> finished;
+  std::vector<std::pair<UserTask, core::TimePoint>> again;
+  for (const auto& verdict : verdicts) {
+    const auto found = look.by_id.find(verdict.subject);
+    if (found == look.by_id.end()) continue;
+    auto task = *found->second;
+    const auto looks = static_cast<std::size_t>(task.attempt);
+    if (verdict.decision == Decision::NO_CONTACT && (task.mark || policy_.look_again) &&
+        looks < waits.size()) {
+      ++task.attempt;
+      again.emplace_back(task, now + waits[looks]);
+    } else if (task.mark) {
+      finished.push_back(task);
+    }
+  }
+  bench_.store().FinishUsers(tx, bench_.product(), finished);
+  bench_.store().LookAgain(tx, bench_.product(), again);
+}
+
+}  // namespace accoil::matcher

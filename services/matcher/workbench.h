@@ -1,0 +1,70 @@
+#pragma once
+
+#include <atomic>
+#include <stdexcept>
+#include <utility>
+
+#include "libs/core/clock.h"
+#include "libs/postgres/database.h"
+#include "libs/telemetry/log.h"
+#include "services/matcher/config.h"
+#include "services/matcher/contact_source.h"
+#include "services/matcher/metrics.h"
+#include "services/matcher/store.h"
+
+namespace accoil::matcher {
+
+/// What all matching works with. Everything outlives the work.
+struct Tools {
+  postgres::Database& database;
+  Store& store;
+  const MatchingConfig& config;
+  const core::Clock& clock;
+  Metrics& metrics;
+  const telemetry::Logger& logger;
+  /// Set when the service stops: work puts itself off at the next step.
+  const std::atomic<bool>& stopping;
+};
+
+/// The product is no longer ours to work for: its connection changed, or another replica took over
+/// what we seemed to have left.
+class Superseded : public std::runtime_error {
+ public:
+  Superseded() : std::runtime_error("the claim on the product was lost") {}
+};
+
+/// The place where one claimed product is worked for: its source and its right to write. Belongs to
+/// one thread and lives for one piece of work.
+class Workbench {
+ public:
+  Workbench(const Tools& tools, const Claim& claim, ContactSource& source)
+      : tools_(tools), claim_(claim), source_(source) {}
+
+  /// Runs `work` in a transaction that holds the claim: it commits only while the product is ours
+  /// and connected as it was. Throws Superseded or Postponed.
+  template <typename Work>
+  auto Transact(Work&& work) {
+    if (tools_.stopping) throw Postponed("the service stops");
+    return tools_.database.Transact([&](postgres::Transaction& tx) {
+      if (!tools_.store.Hold(tx, claim_, tools_.config.claim, Now())) throw Superseded();
+      return work(tx);
+    });
+  }
+
+  core::TimePoint Now() const { return tools_.clock.Now(); }
+  const Connection& connection() const { return claim_.connection; }
+  core::ProductId product() const { return claim_.connection.product; }
+  const core::WorkspaceId& workspace() const { return claim_.connection.workspace; }
+  Store& store() { return tools_.store; }
+  const MatchingConfig& config() const { return tools_.config; }
+  Metrics& metrics() { return tools_.metrics; }
+  const telemetry::Logger& logger() const { return tools_.logger; }
+  ContactSource& source() { return source_; }
+
+ private:
+  const Tools& tools_;
+  const Claim& claim_;
+  ContactSource& source_;
+};
+
+}  // namespace accoil::matcher
