@@ -1,0 +1,121 @@
+#include "services/trait-sync/clearing_round.h"
+
+#include "libs/core/errors.h"
+#include "services/trait-sync/refusal.h"
+
+namespace accoil::traitsync {
+namespace {
+
+using intercom::Failure;
+using std::chrono::milliseconds;
+
+constexpr int kTrouble = 5;
+constexpr int kMostMendingCalls = 24;
+constexpr core::Backoff kBackoff{std::chrono::seconds(1), std::chrono::minutes(1)};
+constexpr milliseconds kShutOut = std::chrono::minutes(1);
+
+}  // namespace
+
+RoundResult ClearingRound::Run(int most) {
+  std::unique_ptr<Workspace> workspace;
+  try {
+    workspace = tools_.intercom.Open(product_.product);
+  } catch (const core::FailedPrecondition&) {
+    result_.shut_out = true;
+    result_.rest = kShutOut;
+    return result_;
+  }
+  const auto began = std::chrono::steady_clock::now();
+  const auto claim = tools_.store.ClaimFormerTargets(product_, most, tools_.config.claim);
+  result_.claimed = static_cast<int>(claim.targets.size());
+  if (claim.targets.empty()) return result_;
+  Permits permits(tools_.intercom, product_.workspace, connections::v1::MATCHING);
+  const auto profiles = tools_.store.SyncedProfiles(product_.product);
+
+  std::vector<FormerCompletion> completions;
+  for (const auto& target : claim.targets) {
+    FormerCompletion completion{target.subject, target.target_id, std::nullopt, target.attempt, ""};
+    const auto nulls = target.in_use ? intercom::AttributeValues{} : Nulls(target, profiles);
+    if (!nulls.empty()) {
+      const bool may_call = !result_.shut_out && failures_in_a_row_ < kTrouble &&
+                            std::chrono::steady_clock::now() < began + tools_.config.claim / 2;
+      if (may_call) {
+        Clear(*workspace, permits, target, nulls, completion);
+      } else {
+        completion.retry_in = milliseconds(0);
+      }
+    }
+    completions.push_back(std::move(completion));
+  }
+  tools_.store.CompleteFormerTargets(product_.product, claim.token, completions);
+
+  result_.trouble = failures_in_a_row_ >= kTrouble;
+  if (result_.shut_out) {
+    workspace->ReportUnauthorized();
+  } else if (permits.exhausted()) {
+    result_.exhausted = true;
+    result_.rest = permits.retry_after();
+  }
+  return result_;
+}
+
+intercom::AttributeValues ClearingRound::Nulls(const FormerTarget& target,
+                                               const std::vector<Profile>& profiles) const {
+  std::set<std::string> names(target.attributes.begin(), target.attributes.end());
+  if (target.everything) {
+    for (const auto& attribute :
+         WantedAttributes(product_.attribute_prefix, profiles, target.subject.kind)) {
+      names.insert(attribute.name);
+    }
+  }
+  // What has no definition holds no value, and naming it would be refused.
+  const auto known = tools_.store.FindAttributes(product_.workspace, ModelOf(target.subject.kind),
+                                                 {names.begin(), names.end()});
+  intercom::AttributeValues nulls;
+  for (const auto& [name, row] : known) {
+    if (row.state == "present") nulls[name] = std::monostate();
+  }
+  return nulls;
+}
+
+void ClearingRound::Clear(Workspace& workspace, Permits& permits, const FormerTarget& target,
+                          const intercom::AttributeValues& nulls, FormerCompletion& completion) {
+  const auto write = [&](const intercom::AttributeValues& values) {
+    return permits.Call(
+        [&] { return workspace.Write(target.subject.kind, target.target_id, values); });
+  };
+  const auto outcome = write(nulls);
+  if (!outcome) {
+    completion.retry_in = milliseconds(0);
+    return;
+  }
+  if (outcome->ok()) {
+    failures_in_a_row_ = 0;
+    tools_.metrics.Cleared();
+    return;
+  }
+  auto failure = outcome->failure();
+  if (failure.kind == Failure::Kind::kNotFound) return;
+  if (failure.kind == Failure::Kind::kRefused) {
+    // An attribute that cannot be cleared, an archived one for example, is shown to nobody.
+    const auto result = WriteWithoutRefused(nulls, failure, kMostMendingCalls, write);
+    if (result.ended) {
+      tools_.metrics.Cleared();
+      return;
+    }
+    if (result.failure) failure = *result.failure;
+  }
+  tools_.metrics.Failed(failure.kind);
+  tools_.warnings.Warn(product_.workspace.value(), "a former target could not be cleared",
+                       failure.ToString());
+  if (failure.kind == Failure::Kind::kUnauthorized) {
+    result_.shut_out = true;
+    result_.rest = kShutOut;
+  }
+  if (failure.retryable() && failure.kind != Failure::Kind::kThrottled) ++failures_in_a_row_;
+  completion.attempt += 1;
+  completion.retry_in = kBackoff.Delay(completion.attempt, tools_.random);
+  completion.error = failure.ToString();
+}
+
+}  // namespace accoil::traitsync

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "services/trait-sync/delivery_round.h"
+
+namespace accoil::traitsync {
+
+/// One pass over the contacts and companies that subjects of a product have left: takes away what
+/// was delivered there, by one call each, unless another subject has the target by now; then that
+/// one writes all of its own, which covers it. Lives for one Run, on its dispatcher's thread.
+class ClearingRound {
+ public:
+  ClearingRound(RoundTools& tools, const DueProduct& product) : tools_(tools), product_(product) {}
+
+  /// As DeliveryRound::Run.
+  RoundResult Run(int most);
+
+ private:
+  intercom::AttributeValues Nulls(const FormerTarget& target,
+                                  const std::vector<Profile>& profiles) const;
+  void Clear(Workspace& workspace, Permits& permits, const FormerTarget& target,
+             const intercom::AttributeValues& nulls, FormerCompletion& completion);
+
+  RoundTools& tools_;
+  const DueProduct& product_;
+  RoundResult result_;
+  int failures_in_a_row_ = 0;
+};
+
+}  // namespace accoil::traitsync

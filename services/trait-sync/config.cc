@@ -1,0 +1,48 @@
+#include "services/trait-sync/config.h"
+
+namespace accoil::traitsync {
+namespace {
+
+DeliveryConfig ReadDelivery(core::Environment& environment) {
+  using std::chrono::hours;
+  using std::chrono::minutes;
+  using std::chrono::seconds;
+  DeliveryConfig config;
+  config.window = environment.Duration("ACCOIL_TRAIT_WINDOW", seconds(2), seconds(0), minutes(1));
+  config.dispatchers =
+      static_cast<int>(environment.Integer("ACCOIL_DELIVERY_DISPATCHERS", 4, 1, 64));
+  config.concurrency =
+      static_cast<int>(environment.Integer("ACCOIL_DELIVERY_CONCURRENCY", 16, 1, 256));
+  config.sweep_interval =
+      environment.Duration("ACCOIL_SWEEP_INTERVAL", hours(24), seconds(1), hours(24 * 30));
+  config.limits.text =
+      static_cast<std::size_t>(environment.Integer("ACCOIL_ATTRIBUTE_TEXT_LIMIT", 255, 16, 65'535));
+  config.limits.name =
+      static_cast<std::size_t>(environment.Integer("ACCOIL_ATTRIBUTE_NAME_LIMIT", 190, 16, 1'024));
+  return config;
+}
+
+}  // namespace
+
+Config Config::FromEnvironment() {
+  core::Environment environment;
+  Config config;
+  config.log_level =
+      environment.Choice("ACCOIL_LOG_LEVEL", "info", {"debug", "info", "warn", "error"});
+  config.admin = environment.Address("ACCOIL_ADMIN_ADDRESS");
+  config.connections = environment.Address("ACCOIL_CONNECTIONS_ADDRESS");
+  config.matcher = environment.Address("ACCOIL_MATCHER_ADDRESS");
+  config.rpc = rpc::ServerConfig::FromEnvironment(environment);
+  config.database = postgres::DatabaseConfig::FromEnvironment(environment, "traitsync");
+  config.consumer = events::ConsumerConfig::FromEnvironment(environment, "trait-sync");
+  config.intercom = intercom::Transport::Config::FromEnvironment(environment);
+  config.delivery = ReadDelivery(environment);
+  // A worker must be able to finish a call well before its claim ends.
+  if (config.intercom.timeout * 3 > config.delivery.claim) {
+    environment.Complain("ACCOIL_INTERCOM_TIMEOUT", "must be at most 20s");
+  }
+  environment.FinishOrExit();
+  return config;
+}
+
+}  // namespace accoil::traitsync

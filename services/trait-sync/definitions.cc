@@ -1,0 +1,228 @@
+#include "services/trait-sync/definitions.h"
+
+#include "services/trait-sync/attribute_naming.h"
+
+namespace accoil::traitsync {
+namespace {
+
+using intercom::DataAttribute;
+using intercom::Failure;
+
+constexpr std::chrono::minutes kBetweenRefreshes(1);
+
+/// What is remembered of an attribute, as a state that plans are restricted by; nothing when it has
+/// to be looked at.
+std::optional<AttributeState> StateOf(const AttributeRow& row, TraitType type,
+                                      core::TimePoint now) {
+  if (row.intercom_id) {
+    if (Carries(row.data_type, type)) {
+      if (row.state == "present") return AttributeState{AttributeState::Kind::kPresent, ""};
+      // Refused for its type while the catalogue said otherwise: look again.
+      return std::nullopt;
+    }
+    if (row.state == "refused") return AttributeState{AttributeState::Kind::kRefused, row.reason};
+    return std::nullopt;
+  }
+  if (row.state == "refused" && row.retry_at && *row.retry_at > now) {
+    return AttributeState{AttributeState::Kind::kRefused, row.reason};
+  }
+  return std::nullopt;
+}
+
+AttributeState Decided(const AttributeRow& row) {
+  if (row.state == "present") return {AttributeState::Kind::kPresent, ""};
+  if (row.state == "refused") return {AttributeState::Kind::kRefused, row.reason};
+  return {AttributeState::Kind::kWaiting, row.reason};
+}
+
+}  // namespace
+
+struct Definitions::Look {
+  Workspace& workspace;
+  Permits& permits;
+  intercom::Model model;
+  /// What Intercom has, by name.
+  std::map<std::string, DataAttribute> there;
+  bool listed = false;
+  /// Once set, nothing more is asked: all that is left waits.
+  bool stopped = false;
+  std::optional<Failure> failure;
+
+  /// Lists the definitions; false when that could not be done.
+  bool List() {
+    auto outcome = permits.Call([&] { return workspace.ListAttributes(model); });
+    if (!outcome || !outcome->ok()) {
+      stopped = true;
+      if (outcome) failure = outcome->failure();
+      return false;
+    }
+    there.clear();
+    for (auto& attribute : outcome->value()) there.emplace(attribute.name, std::move(attribute));
+    listed = true;
+    return true;
+  }
+};
+
+Definitions::Answer Definitions::Ensure(Workspace& workspace, Permits& permits,
+                                        const Needs& needs) {
+  if (needs.define.empty() && needs.know.empty()) return {};
+  const std::lock_guard one_at_a_time(MutexOf(workspace.id()));
+  return Decide(workspace, permits, needs, false);
+}
+
+std::optional<Definitions::Answer> Definitions::Refresh(Workspace& workspace, Permits& permits,
+                                                        const Needs& needs,
+                                                        core::TimePoint sent_at) {
+  const std::lock_guard one_at_a_time(MutexOf(workspace.id()));
+  const auto key = std::pair(workspace.id(), needs.kind);
+  std::optional<core::TimePoint> last;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = refreshed_.find(key);
+    if (found != refreshed_.end()) last = found->second;
+  }
+  if (last && *last >= sent_at) return Decide(workspace, permits, needs, false);
+  if (last && sent_at - *last < kBetweenRefreshes) return std::nullopt;
+  auto answer = Decide(workspace, permits, needs, true);
+  const std::lock_guard lock(mutex_);
+  refreshed_[key] = clock_.Now();
+  return answer;
+}
+
+Definitions::Answer Definitions::Decide(Workspace& workspace, Permits& permits, const Needs& needs,
+                                        bool look_again) {
+  Answer answer;
+  std::vector<std::string> names(needs.define.begin(), needs.define.end());
+  names.insert(names.end(), needs.know.begin(), needs.know.end());
+  const auto rows = store_.FindAttributes(workspace.id(), ModelOf(needs.kind), names);
+
+  std::vector<const WantedAttribute*> unsure;
+  for (const auto& attribute : needs.attributes) {
+    const auto row = rows.find(attribute.name);
+    std::optional<AttributeState> state;
+    if (row != rows.end()) state = StateOf(row->second, attribute.type, clock_.Now());
+    if (needs.define.contains(attribute.name) && (look_again || !state)) {
+      unsure.push_back(&attribute);
+    } else if (state) {
+      answer.states[attribute.name] = *state;
+    }
+  }
+  if (unsure.empty()) return answer;
+
+  Look look{workspace, permits, ModelOf(needs.kind), {}, false, false, {}};
+  std::vector<AttributeRow> settled;
+  for (const auto* attribute : unsure) {
+    settled.push_back(Settle(look, *attribute));
+    answer.states[attribute->name] = Decided(settled.back());
+  }
+  store_.PutAttributes(workspace.id(), look.model, settled);
+  answer.failure = look.failure;
+  return answer;
+}
+
+AttributeRow Definitions::Settle(Look& look, const WantedAttribute& attribute) {
+  if (const auto problem = NameProblem(attribute.name, config_.limits.name)) {
+    return Refused(look, attribute, *problem);
+  }
+  if (!look.stopped && !look.listed) look.List();
+  if (look.stopped) return Waiting(look, attribute, look.failure);
+  const auto found = look.there.find(attribute.name);
+  if (found != look.there.end()) return SettleFound(look, attribute, found->second);
+  return Create(look, attribute);
+}
+
+AttributeRow Definitions::SettleFound(Look& look, const WantedAttribute& attribute,
+                                      const DataAttribute& found) {
+  if (!Carries(found.data_type, attribute.type)) {
+    auto row = Refused(look, attribute,
+                       "Intercom has it as " + found.data_type + ", the profile as " +
+                           DataTypeOf(attribute.type) + "; a type cannot be changed");
+    row.data_type = found.data_type;
+    row.intercom_id = found.id;
+    return row;
+  }
+  if (!found.archived) return Present(attribute, found);
+  const auto outcome = look.permits.Call([&] { return look.workspace.RestoreAttribute(found.id); });
+  if (outcome && outcome->ok()) {
+    metrics_.DefinitionRestored();
+    return Present(attribute, found);
+  }
+  if (outcome && !outcome->failure().retryable() &&
+      outcome->failure().kind != Failure::Kind::kUnauthorized) {
+    return Refused(look, attribute, outcome->failure().ToString());
+  }
+  look.stopped = true;
+  if (outcome) look.failure = outcome->failure();
+  return Waiting(look, attribute, look.failure);
+}
+
+AttributeRow Definitions::Create(Look& look, const WantedAttribute& attribute) {
+  const auto outcome = look.permits.Call([&] {
+    return look.workspace.CreateAttribute(look.model, attribute.name, DataTypeOf(attribute.type),
+                                          attribute.description);
+  });
+  if (outcome && outcome->ok()) {
+    metrics_.DefinitionCreated();
+    return Present(attribute, outcome->value());
+  }
+  if (!outcome || outcome->failure().retryable() ||
+      outcome->failure().kind == Failure::Kind::kUnauthorized) {
+    look.stopped = true;
+    if (outcome) look.failure = outcome->failure();
+    return Waiting(look, attribute, look.failure);
+  }
+  // Perhaps another replica made it since it was listed.
+  const auto refusal = outcome->failure();
+  if (!look.List()) return Waiting(look, attribute, look.failure);
+  const auto found = look.there.find(attribute.name);
+  if (found != look.there.end()) return SettleFound(look, attribute, found->second);
+  return Refused(look, attribute, refusal.ToString());
+}
+
+AttributeRow Definitions::Refused(Look& look, const WantedAttribute& attribute,
+                                  const std::string& reason) {
+  metrics_.DefinitionRefused();
+  warnings_.Warn(look.workspace.id().value(), "an attribute is refused",
+                 attribute.name + ": " + reason);
+  AttributeRow row;
+  row.name = attribute.name;
+  row.state = "refused";
+  row.data_type = DataTypeOf(attribute.type);
+  row.reason = reason;
+  row.checked_at = clock_.Now();
+  row.retry_at = row.checked_at + config_.sweep_interval;
+  return row;
+}
+
+AttributeRow Definitions::Waiting(Look& look, const WantedAttribute& attribute,
+                                  const std::optional<Failure>& failure) {
+  AttributeRow row;
+  row.name = attribute.name;
+  row.state = "wanted";
+  row.data_type = DataTypeOf(attribute.type);
+  row.reason = failure ? failure->ToString() : "waits for the call budget";
+  row.checked_at = clock_.Now();
+  if (failure) {
+    warnings_.Warn(look.workspace.id().value(), "attributes could not be defined", row.reason);
+  }
+  return row;
+}
+
+AttributeRow Definitions::Present(const WantedAttribute& attribute, const DataAttribute& found) {
+  AttributeRow row;
+  row.name = attribute.name;
+  row.state = "present";
+  row.data_type = found.data_type;
+  row.intercom_id = found.id;
+  row.checked_at = clock_.Now();
+  return row;
+}
+
+std::mutex& Definitions::MutexOf(const core::WorkspaceId& workspace) {
+  const std::lock_guard lock(mutex_);
+  auto& mutex = workspaces_[workspace];
+  if (!mutex) mutex = std::make_unique<std::mutex>();
+  return *mutex;
+}
+
+}  // namespace accoil::traitsync

@@ -1,0 +1,85 @@
+#include "libs/core/errors.h"
+#include "libs/core/run.h"
+#include "libs/events/consumer.h"
+#include "libs/events/outbox.h"
+#include "libs/events/topics.h"
+#include "libs/http/admin_server.h"
+#include "libs/intercom/session.h"
+#include "services/trait-sync/config.h"
+#include "services/trait-sync/consumer.h"
+#include "services/trait-sync/dispatcher.h"
+#include "services/trait-sync/live_intercom.h"
+#include "services/trait-sync/matcher_client.h"
+#include "services/trait-sync/service.h"
+#include "services/trait-sync/sweeper.h"
+
+namespace accoil::traitsync {
+namespace {
+
+int Run(const Config& config, telemetry::Telemetry& telemetry) {
+  postgres::Database database(config.database, {events::Migrations(), Migrations()}, telemetry);
+  events::EnsureTopics(config.consumer.kafka, telemetry.logger());
+
+  Metrics metrics(telemetry);
+  Warnings warnings(telemetry.logger());
+  Store store(database, config.delivery.window);
+  const core::SystemClock clock;
+  const auto random = core::SystemRandom();
+
+  intercom::Transport transport(config.intercom, telemetry);
+  intercom::Budget budget(config.connections, telemetry);
+  intercom::Directory directory(config.connections);
+  LiveIntercom intercom(transport, budget, directory);
+  MatcherClient matcher(config.matcher, warnings);
+  Definitions definitions(store, config.delivery, clock, metrics, warnings);
+  RoundTools tools{store,
+                   intercom,
+                   definitions,
+                   config.delivery,
+                   clock,
+                   random,
+                   metrics,
+                   warnings,
+                   [&](core::ProductId product, const std::vector<Subject>& subjects) {
+                     matcher.RequestMatch(product, subjects);
+                   }};
+  Dispatcher dispatcher(tools);
+  Sweeper sweeper(store, config.delivery.sweep_interval, warnings, [&] { dispatcher.Wake(); });
+
+  FactHandler handler(store, metrics, warnings,
+                      {[&] { dispatcher.Wake(); },
+                       [&](core::ProductId product) { dispatcher.ConnectionChanged(product); }});
+  events::OutboxRelay relay(config.consumer.kafka, database, telemetry);
+  events::Consumer consumer(config.consumer, FactHandler::Topics(), handler, database, telemetry);
+
+  Service service(store, telemetry, [&] { sweeper.Wake(); });
+  rpc::Server server(config.rpc, {&service}, telemetry);
+  http::AdminServer admin(config.admin, telemetry);
+  admin.AddCheck("database", [&] { return database.Problem(); });
+  admin.AddCheck("kafka", [&] { return consumer.Problem(); });
+  admin.OnScrape([&] {
+    try {
+      const auto backlog = store.CountBacklog();
+      metrics.SetBacklog(static_cast<double>(backlog.due),
+                         std::chrono::duration<double>(backlog.oldest).count());
+    } catch (const core::Unavailable& error) {
+      warnings.Warn("metrics", "what is due cannot be counted", error.what());
+    }
+  });
+  return core::RunUntilSignalled(admin, relay, budget, dispatcher, sweeper, consumer, server);
+}
+
+}  // namespace
+}  // namespace accoil::traitsync
+
+int main() {
+  using namespace accoil;
+  const auto config = traitsync::Config::FromEnvironment();
+  telemetry::Telemetry telemetry("trait-sync", config.log_level);
+  try {
+    return traitsync::Run(config, telemetry);
+  } catch (const std::exception& error) {
+    telemetry.logger().Error("cannot start", {{"problem", error.what()}});
+    return 1;
+  }
+}

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <chrono>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "services/trait-sync/workspace.h"
+
+namespace accoil::traitsync {
+
+/// The calls that one piece of work may make to a workspace: leased from its budget, handed out one
+/// by one to the threads that call, given back when they are not used. Any thread; `intercom`
+/// outlives it.
+class Permits {
+ public:
+  Permits(Intercom& intercom, core::WorkspaceId workspace, intercom::Priority priority)
+      : intercom_(intercom), workspace_(std::move(workspace)), priority_(priority) {}
+  /// Gives back what is left.
+  ~Permits();
+  Permits(const Permits&) = delete;
+  Permits& operator=(const Permits&) = delete;
+
+  /// Leases for `calls` calls that are about to be made, as many as the budget has.
+  void Reserve(int calls);
+
+  /// Makes one call if there is a permit for it (one is leased when none is left); nothing when the
+  /// budget has none, or its authority cannot be reached.
+  template <typename Work>
+  auto Call(Work&& work) -> std::optional<decltype(work())> {
+    const auto window = Take();
+    if (!window) return std::nullopt;
+    // Not for exceptions' sake: a call never throws. For a defect, the place stays taken until its
+    // window has passed, which is safe.
+    auto outcome = work();
+    intercom_.Ended(workspace_, *window, outcome.rate_limit(),
+                    !outcome.ok() && outcome.failure().kind == intercom::Failure::Kind::kThrottled);
+    return outcome;
+  }
+
+  /// Whether the budget had less than was wanted, and how long to wait before it is asked again.
+  bool exhausted() const;
+  std::chrono::milliseconds retry_after() const;
+  /// Why the budget's authority could not be asked; empty when it could.
+  std::string problem() const;
+
+ private:
+  std::optional<std::int64_t> Take();
+  void LeaseLocked();
+  void GiveBackLocked();
+
+  Intercom& intercom_;
+  const core::WorkspaceId workspace_;
+  const intercom::Priority priority_;
+  mutable std::mutex mutex_;
+  intercom::Grant grant_;  // guarded by mutex_, as all that follows
+  int planned_ = 0;
+  bool exhausted_ = false;
+  std::chrono::milliseconds retry_after_{0};
+  std::string problem_;
+};
+
+}  // namespace accoil::traitsync
