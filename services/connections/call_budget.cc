@@ -121,8 +121,8 @@ void CallBudget::Report(const CallReport& report) {
     state_.granted += ended;
   }
   if (report.rate_limit) {
-    Believe(*report.rate_limit, report.window);
-    if (report.rate_limit->reset == state_.window) {
+    const bool believed = Believe(*report.rate_limit, report.window);
+    if (believed && report.rate_limit->reset == state_.window) {
       state_.accounted += report.ended;
       WatchForeign();
     }
@@ -133,9 +133,10 @@ void CallBudget::Report(const CallReport& report) {
   if (report.throttled && refused_in == state_.window) state_.closed = true;
 }
 
-void CallBudget::Believe(const CallReport::RateLimit& seen, WindowId leased_in) {
+bool CallBudget::Believe(const CallReport::RateLimit& seen, WindowId leased_in) {
   const auto distance = EndOf(seen.reset) - now_;
-  if (seen.limit <= 0 || seen.remaining < 0 || std::chrono::abs(distance) > kFarthestReset) return;
+  if (seen.limit <= 0 || seen.remaining < 0 || std::chrono::abs(distance) > kFarthestReset)
+    return false;
 
   // The answer was made before now and after its window had begun.
   const auto begun_for = duration_cast<microseconds>(now_ - (EndOf(seen.reset) - settings_.window));
@@ -160,6 +161,7 @@ void CallBudget::Believe(const CallReport::RateLimit& seen, WindowId leased_in) 
     state_.remaining = state_.seen ? std::min(state_.remaining, seen.remaining) : seen.remaining;
     state_.seen = true;
   }
+  return true;
 }
 
 int CallBudget::Outstanding() const {
@@ -188,11 +190,11 @@ void CallBudget::WatchForeign() {
   // Calls under way may have been counted, so this is the least it can be.
   const int ours = state_.accounted + state_.unaccounted + Outstanding();
   const int others = std::max(0, state_.limit - state_.remaining - ours);
-  const auto begun = TurnTime(state_.window) - settings_.window;
+  const auto begun = EndOf(state_.window) - settings_.window + state_.lag;
   const auto watched =
       std::clamp<core::TimePoint::duration>(now_ - begun, kShortestWatch, settings_.window);
-  state_.foreign_pace =
-      std::max(state_.foreign_pace, static_cast<int>(others * settings_.window / watched));
+  const auto pace = std::min<std::int64_t>(others * settings_.window / watched, state_.limit);
+  state_.foreign_pace = std::max(state_.foreign_pace, static_cast<int>(pace));
 }
 
 int CallBudget::ForeignExpected() const {

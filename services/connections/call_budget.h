@@ -172,7 +172,8 @@ class CallBudget {
  private:
   void Advance();
   void MoveTo(WindowId window);
-  void Believe(const CallReport::RateLimit& seen, WindowId leased_in);
+  /// Answers whether it was.
+  bool Believe(const CallReport::RateLimit& seen, WindowId leased_in);
   int TakeFromLeases(WindowId window, int calls);
   /// When the window after `window` begins, by our clock.
   core::TimePoint TurnTime(WindowId window) const;

@@ -1,5 +1,7 @@
 #include "services/connections/call_budget.h"
 
+#include <algorithm>
+
 #include "tests/catch.h"
 
 namespace accoil::connections {
@@ -20,10 +22,10 @@ struct Budget {
     return budget.Grant(priority, wanted);
   }
   void Report(const CallReport& report) { Grant(Priority::kMatching, 0, {report}); }
-  /// One call has ended and Intercom says that so many remain of `limit`.
+  /// Intercom says that so many remain of `limit`; the others were ours.
   void Seen(int limit, int remaining, WindowId reset = kWindow) {
     Report({.window = WindowId(0),
-            .ended = 0,
+            .ended = std::max(0, limit - remaining),
             .unused = 0,
             .rate_limit = CallReport::RateLimit{limit, remaining, reset}});
   }
@@ -258,6 +260,20 @@ TEST_CASE("an idle priority keeps nothing back") {
   Budget budget;
   budget.Seen(200, 200);
   CHECK(budget.Grant(Priority::kMatching, 1'000).granted == 196);
+}
+
+TEST_CASE("what other apps call is left to them as long as they are expected to") {
+  Budget budget;
+  // At 1 s into the window, 10 of 30 counted calls were not ours: 100 in a window.
+  budget.Report({.window = WindowId(0),
+                 .ended = 20,
+                 .unused = 0,
+                 .rate_limit = CallReport::RateLimit{200, 170, kWindow}});
+  CHECK(budget.Grant(Priority::kInteractive, 1'000).granted == 170);
+  budget.Go(5s, kNext);
+  budget.Seen(200, 200, kNext);
+  // 2 s until the last of them is sent: 20 for others.
+  CHECK(budget.Grant(Priority::kInteractive, 1'000, {Unused(170)}).granted == 180);
 }
 
 TEST_CASE("reports that cannot be right change nothing") {

@@ -11,6 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr const char* kKey = "YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE=";
+constexpr const char* kNamedKey = "k1:YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE=";
 
 struct Variables {
   std::map<std::string, std::string> values{
@@ -18,7 +19,7 @@ struct Variables {
       {"ACCOIL_GRPC_ADDRESS", "127.0.0.1:0"},
       {"ACCOIL_POSTGRES_URL", "postgresql://role:word@localhost/accoil"},
       {"ACCOIL_KAFKA_BROKERS", "localhost:9092"},
-      {"ACCOIL_ENCRYPTION_KEYS", std::string("k1:") + kKey},
+      {"ACCOIL_ENCRYPTION_KEYS", kNamedKey},
       {"ACCOIL_API_KEY_SECRET", kKey},
   };
 

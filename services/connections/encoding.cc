@@ -11,14 +11,16 @@ namespace accoil::connections {
 
 std::optional<std::string> DecodeBase64(std::string_view text) {
   if (text.empty() || text.size() % 4 != 0) return std::nullopt;
+  // EVP_DecodeBlock takes padding anywhere, and counts it as bytes.
+  const auto padding = text.size() - std::min(text.find('='), text.size());
+  if (padding > 2 || text.substr(text.size() - padding) != std::string_view("==", padding)) {
+    return std::nullopt;
+  }
   std::vector<unsigned char> bytes(text.size() / 4 * 3);
   const int size =
       EVP_DecodeBlock(bytes.data(), reinterpret_cast<const unsigned char*>(text.data()),
                       static_cast<int>(text.size()));
   if (size < 0) return std::nullopt;
-  // EVP_DecodeBlock counts the padding as bytes.
-  const auto padding = std::min<std::size_t>(
-      2, static_cast<std::size_t>(std::count(text.end() - 2, text.end(), '=')));
   return std::string(reinterpret_cast<const char*>(bytes.data()),
                      static_cast<std::size_t>(size) - padding);
 }
