@@ -112,7 +112,8 @@ web::http::http_request MakeRequest(const std::string& method, const std::string
 struct Client::Implementation {
   static http_client_config CpprestConfig(const ClientConfig& config) {
     http_client_config cpprest;
-    cpprest.set_timeout(config.timeout);
+    // Counts from the last sign of life; the time-out from the request's beginning is ours.
+    cpprest.set_timeout(config.timeout + std::chrono::seconds(1));
     cpprest.set_max_redirects(0);
     const bool https = config.base_url.starts_with("https:");
     cpprest.set_nativehandle_options([https](web::http::client::native_handle handle) {

@@ -14,20 +14,22 @@ using boost::asio::ip::tcp;
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 
-/// A server whose answers, and their faults, the test writes: one connection after the other.
+/// A server whose answers, and their faults, the test writes; each connection in a thread.
 class ScriptedServer {
  public:
   using Script = std::function<void(tcp::socket& socket, int connection)>;
 
   explicit ScriptedServer(Script script)
       : acceptor_(context_, {boost::asio::ip::make_address("127.0.0.1"), 0}),
-        thread_([this, script = std::move(script)] { Run(script); }) {}
+        script_(std::move(script)),
+        thread_([this] { Run(); }) {}
   ~ScriptedServer() {
     stopping_ = true;
     boost::system::error_code ignored;
     tcp::socket wake(context_);
     wake.connect(acceptor_.local_endpoint(), ignored);
     thread_.join();
+    for (auto& thread : threads_) thread.join();
   }
 
   std::string url() const {
@@ -60,19 +62,24 @@ class ScriptedServer {
   }
 
  private:
-  void Run(const Script& script) {
+  void Run() {
     while (true) {
       tcp::socket socket(context_);
       acceptor_.accept(socket);
       if (stopping_) return;
-      script(socket, connections_++);
+      threads_.emplace_back(
+          [this, socket = std::move(socket), connection = connections_++]() mutable {
+            script_(socket, connection);
+          });
     }
   }
 
   boost::asio::io_context context_;
   tcp::acceptor acceptor_;
+  const Script script_;
   std::atomic<bool> stopping_ = false;
   std::atomic<int> connections_ = 0;
+  std::vector<std::thread> threads_;
   std::thread thread_;
 };
 
@@ -88,15 +95,21 @@ std::string ClosedPortUrl() {
   return "http://127.0.0.1:" + std::to_string(acceptor.local_endpoint().port());
 }
 
-TEST_CASE("a connection is used again") {
+TEST_CASE("connections are used again") {
   ScriptedServer server([](tcp::socket& socket, int) {
     while (!ScriptedServer::ReadRequest(socket).empty()) ScriptedServer::Write(socket, kOk);
   });
   {
     auto client = MakeClient(server.url());
-    for (int i = 0; i < 5; ++i) CHECK(client.Send("GET", "/", {}, "").body == "ok");
+    for (int i = 0; i < 100; ++i) {
+      const auto reply = client.Send("GET", "/", {}, "");
+      CAPTURE(i, reply.error);
+      REQUIRE(reply.body == "ok");
+    }
   }
-  CHECK(server.connections() == 1);
+  // cpprest gives a connection back a moment after the answer; a request that is quicker makes
+  // another.
+  CHECK(server.connections() < 50);
 }
 
 TEST_CASE("what is sent has the given headers and body, and no content type of its own") {
@@ -169,10 +182,9 @@ TEST_CASE("a reused connection that breaks before the answer is not tried again 
     std::atomic<int> requests = 0;
     {
       ScriptedServer server([&](tcp::socket& socket, int) {
-        for (int i = 0; i < 2; ++i) {
-          if (ScriptedServer::ReadRequest(socket).empty()) return;
-          ++requests;
-          if (i == 0) ScriptedServer::Write(socket, kOk);
+        while (!ScriptedServer::ReadRequest(socket).empty()) {
+          if (++requests > 1) return;
+          ScriptedServer::Write(socket, kOk);
         }
       });
       auto client = MakeClient(server.url());
