@@ -51,24 +51,27 @@ LockedState ReadState(const postgres::Row& row) {
   return locked;
 }
 
-void InsertState(postgres::Transaction& tx, const core::WorkspaceId& workspace) {
-  tx.Execute("INSERT INTO call_budget (workspace_id) VALUES ($1) ON CONFLICT DO NOTHING",
-             workspace);
+/// Answers whether it was not there.
+bool InsertState(postgres::Transaction& tx, const core::WorkspaceId& workspace) {
+  return tx.Execute("INSERT INTO call_budget (workspace_id) VALUES ($1) ON CONFLICT DO NOTHING",
+                    workspace)
+             .affected() == 1;
 }
 
-/// Locks the workspace's row, or makes it. The clock is read above the subquery, so after the lock
-/// was waited for.
-LockedState LockState(postgres::Transaction& tx, const core::WorkspaceId& workspace) {
+/// Locks the workspace's row; makes it when it is missing. The clock is read above the subquery, so
+/// after the lock was waited for.
+LockedState LockState(postgres::Transaction& tx, const core::WorkspaceId& workspace,
+                      const BudgetStore::Missing& missing) {
   constexpr const char* kSelect = R"sql(
     SELECT locked.*, clock_timestamp() AS now
     FROM (SELECT * FROM call_budget WHERE workspace_id = $1 FOR NO KEY UPDATE) AS locked
   )sql";
-  auto result = tx.Execute(kSelect, workspace);
-  if (result.empty()) {
-    InsertState(tx, workspace);
-    result = tx.Execute(kSelect, workspace);
-  }
-  return ReadState(result.Only());
+  const auto found = tx.Execute(kSelect, workspace);
+  if (!found.empty()) return ReadState(found.Only());
+  const bool made = InsertState(tx, workspace);
+  auto locked = ReadState(tx.Execute(kSelect, workspace).Only());
+  if (made) locked.state = missing(locked.now);
+  return locked;
 }
 
 void UpdateState(postgres::Transaction& tx, const core::WorkspaceId& workspace,
@@ -107,11 +110,18 @@ void UpdateState(postgres::Transaction& tx, const core::WorkspaceId& workspace,
 
 Lease BudgetStore::LeaseCalls(const core::WorkspaceId& workspace, Priority priority, int wanted,
                               const std::vector<CallReport>& reports) {
+  // Connecting made the row: if it is missing, it was lost with the server.
+  return Decide(workspace, priority, wanted, reports,
+                [this](core::TimePoint now) { return StateAfterLoss(settings_, now); });
+}
+
+Lease BudgetStore::Decide(const core::WorkspaceId& workspace, Priority priority, int wanted,
+                          const std::vector<CallReport>& reports, const Missing& missing) {
   const auto began = std::chrono::steady_clock::now();
   std::vector<FinishedWindow> finished;
   int limit = 0;
   const auto lease = database_.Transact([&](postgres::Transaction& tx) {
-    auto [state, now] = LockState(tx, workspace);
+    auto [state, now] = LockState(tx, workspace, missing);
     const auto before = state;
     CallBudget budget(settings_, state, now);
     for (const auto& report : reports) budget.Report(report);
@@ -140,7 +150,8 @@ void BudgetStore::Observe(const core::WorkspaceId& workspace,
     report.rate_limit = CallReport::RateLimit{seen.limit, seen.remaining, WindowId(seen.reset)};
     reports.push_back(report);
   }
-  LeaseCalls(workspace, Priority::kInteractive, 0, reports);
+  Decide(workspace, Priority::kInteractive, 0, reports,
+         [](core::TimePoint) { return BudgetState(); });
 }
 
 BudgetStore::Snapshot BudgetStore::Look(const core::WorkspaceId& workspace) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <optional>
+#include <functional>
 #include <vector>
 
 #include "libs/core/ids.h"
@@ -16,13 +16,18 @@ namespace accoil::connections {
 /// and the database's clock is the clock of all. Any thread; what it is made of outlives it.
 class BudgetStore {
  public:
+  /// The state of a workspace that has none.
+  using Missing = std::function<BudgetState(core::TimePoint now)>;
+
   BudgetStore(postgres::Database& database, const BudgetSettings& settings, Metrics& metrics)
       : database_(database), settings_(settings), metrics_(metrics) {}
 
-  /// Takes in the reports, then grants up to `wanted` calls.
+  /// Takes in the reports, then grants up to `wanted` calls. A workspace without a state has lost
+  /// it: it gets nothing for some seconds (see StateAfterLoss).
   Lease LeaseCalls(const core::WorkspaceId& workspace, Priority priority, int wanted,
                    const std::vector<CallReport>& reports);
-  /// Takes in what the answers of calls told that were made without a lease.
+  /// Makes a new workspace known, or takes in what the answers of calls told that were made without
+  /// a lease.
   void Observe(const core::WorkspaceId& workspace,
                const std::vector<intercom::RateLimit>& rate_limits);
 
@@ -35,6 +40,9 @@ class BudgetStore {
   Snapshot Look(const core::WorkspaceId& workspace);
 
  private:
+  Lease Decide(const core::WorkspaceId& workspace, Priority priority, int wanted,
+               const std::vector<CallReport>& reports, const Missing& missing);
+
   postgres::Database& database_;
   const BudgetSettings settings_;
   Metrics& metrics_;

@@ -26,6 +26,8 @@ constexpr auto kAfterOthers = milliseconds(500);
 constexpr auto kSeldom = milliseconds(1'000);
 /// Other apps' pace is not judged by less than this of a window.
 constexpr auto kShortestWatch = milliseconds(500);
+/// From sending a call to Intercom's counting it, when all is well.
+constexpr auto kSlowestSend = milliseconds(1'000);
 constexpr auto kSoonest = milliseconds(20);
 
 /// The reserve for urgent calls, and the limit below which one would be too much of it.
@@ -42,6 +44,12 @@ core::TimePoint EndOf(WindowId window) { return core::TimePoint(seconds(window.v
 core::TimePoint CeilToSecond(core::TimePoint time) { return std::chrono::ceil<seconds>(time); }
 
 }  // namespace
+
+BudgetState StateAfterLoss(const BudgetSettings& settings, core::TimePoint now) {
+  BudgetState state;
+  state.not_before = now + settings.longest_lease + kSlowestSend;
+  return state;
+}
 
 CallBudget::CallBudget(const BudgetSettings& settings, BudgetState& state, core::TimePoint now)
     : settings_(settings), state_(state), now_(now) {
@@ -89,7 +97,6 @@ void CallBudget::MoveTo(WindowId window) {
   state_.window = window;
   state_.seen = false;
   state_.closed = false;
-  state_.not_before = {};
   state_.remaining = -1;
   state_.unaccounted = 0;
   state_.accounted = 0;

@@ -55,7 +55,8 @@ struct BudgetState {
   bool seen = false;
   /// Whether Intercom has refused a call in this window: nothing more is granted in it.
   bool closed = false;
-  /// Nothing is granted in this window before: it was believed to have begun when it had not.
+  /// Nothing is granted before: a window was believed to have begun when it had not, or what was
+  /// granted earlier is not known.
   core::TimePoint not_before;
   /// Lowest X-RateLimit-Remaining reported for this window; -1 when none was.
   int remaining = -1;
@@ -102,6 +103,10 @@ struct BudgetState {
 
   bool operator==(const BudgetState&) const = default;
 };
+
+/// A workspace's state after the last one was lost: nothing is granted until all leases of before
+/// have run out; then it is as on first contact.
+BudgetState StateAfterLoss(const BudgetSettings& settings, core::TimePoint now);
 
 /// What became of calls that were granted.
 struct CallReport {

@@ -64,6 +64,17 @@ TEST_CASE("on first contact a few calls are granted, until an answer told the li
   CHECK(second.window == kWindow);
 }
 
+TEST_CASE("after a state was lost nothing is granted until what was granted before has run out") {
+  Budget budget;
+  budget.state = StateAfterLoss(budget.settings, budget.now);
+  budget.Seen(200, 150);
+  const auto held = budget.Grant(Priority::kTraits, 10);
+  CHECK(held.granted == 0);
+  CHECK(held.retry_after == 4s);
+  budget.now += 4s;
+  CHECK(budget.Grant(Priority::kTraits, 10).granted == 10);
+}
+
 TEST_CASE("calls are granted up to what remains less what is under way") {
   Budget budget;
   budget.Seen(200, 150);

@@ -8,6 +8,7 @@
 #include "services/connections/store.h"
 #include "tests/catch.h"
 #include "tests/integration/postgres_fixture.h"
+#include "tests/integration/wait.h"
 
 namespace accoil::connections {
 namespace {
@@ -51,7 +52,7 @@ TEST_CASE("connections: two replicas that lease at once never grant more than th
   settings.window = 300s;
   BudgetStore one(*first.database, settings, first.metrics);
   BudgetStore two(*second.database, settings, second.metrics);
-  one.LeaseCalls(kWorkspace, Priority::kInteractive, 0, {Seen(1'666, 1'666, Now() + 300)});
+  one.Observe(kWorkspace, {{1'666, 1'666, Now() + 300}});
 
   std::atomic<int> granted = 0;
   std::vector<std::thread> callers;
@@ -79,9 +80,7 @@ TEST_CASE("connections: a budget survives a restart as it was") {
   BudgetState before;
   {
     Replica replica(postgres, settings);
-    auto refused = Seen(200, 150, reset);
-    refused.window = WindowId(reset);
-    replica.budgets.LeaseCalls(kWorkspace, Priority::kInteractive, 0, {refused});
+    replica.budgets.Observe(kWorkspace, {{200, 150, reset}});
     replica.budgets.LeaseCalls(kWorkspace, Priority::kTraits, 1'000, {});
     replica.budgets.LeaseCalls(kWorkspace, Priority::kMatching, 10, {});
     CallReport bare;
@@ -102,7 +101,8 @@ TEST_CASE("connections: workspaces have budgets of their own") {
   test::PostgresFixture postgres;
   Replica replica(postgres);
   const core::WorkspaceId other("xyz");
-  replica.budgets.LeaseCalls(kWorkspace, Priority::kTraits, 0, {Seen(1'000, 900, Now() + 10)});
+  replica.budgets.Observe(kWorkspace, {{1'000, 900, Now() + 10}});
+  replica.budgets.Observe(other, {});
   CHECK(replica.budgets.Look(kWorkspace).state.limit == 1'000);
   CHECK(replica.budgets.Look(other).state.limit == 0);
   CHECK(replica.budgets.LeaseCalls(other, Priority::kTraits, 10, {}).granted == 3);
@@ -111,7 +111,7 @@ TEST_CASE("connections: workspaces have budgets of their own") {
 TEST_CASE("connections: a lost database is an error, and then the budget goes on") {
   test::PostgresFixture postgres;
   Replica replica(postgres);
-  replica.budgets.LeaseCalls(kWorkspace, Priority::kTraits, 0, {Seen(1'000, 900, Now() + 10)});
+  replica.budgets.Observe(kWorkspace, {{1'000, 900, Now() + 10}});
   postgres.GoAway();
   CHECK_THROWS_AS(replica.budgets.LeaseCalls(kWorkspace, Priority::kTraits, 1, {}),
                   core::Unavailable);
@@ -119,11 +119,36 @@ TEST_CASE("connections: a lost database is an error, and then the budget goes on
   CHECK(replica.budgets.LeaseCalls(kWorkspace, Priority::kTraits, 1, {}).granted == 1);
 }
 
+TEST_CASE("connections: a budget that was lost with the server begins only when leases are over") {
+  test::PostgresFixture postgres;
+  BudgetSettings settings;
+  settings.window = 300s;
+  settings.longest_lease = 500ms;
+  Replica replica(postgres, settings);
+  replica.budgets.Observe(kWorkspace, {{1'000, 900, Now() + 300}});
+  CHECK(replica.budgets.LeaseCalls(kWorkspace, Priority::kTraits, 50, {}).granted == 50);
+  // What PostgreSQL does with an unlogged table when it recovers from a crash.
+  CHECK(postgres.Text("SELECT relpersistence FROM pg_class WHERE oid = 'call_budget'::regclass") ==
+        "u");
+  postgres.Run("TRUNCATE call_budget");
+  const auto held = replica.budgets.LeaseCalls(kWorkspace, Priority::kTraits, 1, {});
+  CHECK(held.granted == 0);
+  CHECK(held.retry_after > 1s);
+  CHECK(held.retry_after <= 1'500ms);
+  CHECK(test::WaitUntil([&] {
+    return replica.budgets.LeaseCalls(kWorkspace, Priority::kTraits, 1, {}).granted == 1;
+  }));
+}
+
 TEST_CASE("connections: leases a second", "[.][measure]") {
   test::PostgresFixture postgres;
   Replica replica(postgres);
   const int threads = GENERATE(1, 4, 8);
   const int workspaces = GENERATE(1, 8);
+  for (int workspace = 0; workspace < workspaces; ++workspace) {
+    replica.budgets.Observe(core::WorkspaceId("w" + std::to_string(workspace)),
+                            {{100'000, 100'000, Now() + 10}});
+  }
   std::atomic<int> leases = 0;
   const auto end = std::chrono::steady_clock::now() + 5s;
   std::vector<std::thread> callers;

@@ -50,9 +50,11 @@ CREATE TABLE api_key (
 );
 
 -- The state of a workspace's call budget, one row locked for each decision. Columns are the members
--- of BudgetState; points in time are microseconds since 1970. Updated many times a second: room in
--- the page keeps the updates from growing the table (HOT).
-CREATE TABLE call_budget (
+-- of BudgetState; points in time are microseconds since 1970. Unlogged: it is written hundreds of
+-- times a second and worth no more than some seconds. A crash of the server empties it, and then
+-- nothing is granted until all that was granted before has run out. Connecting makes the row, so a
+-- missing one means just that. Room in the page keeps the updates from growing the table (HOT).
+CREATE UNLOGGED TABLE call_budget (
   workspace_id text PRIMARY KEY,
   call_limit int NOT NULL DEFAULT 0,
   window_id bigint NOT NULL DEFAULT 0,
