@@ -37,6 +37,10 @@ class Gateway:
         return self._send("PUT", f"products/{product}/connections/intercom", [200],
                           json={"access_token": access_token})
 
+    def send_raw(self, product, items):
+        """Sends one batch; answers whatever the gateway answers."""
+        return self._session.post(self._base + f"products/{product}/batch", json=items, timeout=30)
+
     def send(self, product, items):
         """Sends items in batches; all have to be accepted. Answers how many there were."""
         items = iter(items)
@@ -78,6 +82,13 @@ class Simulator:
         answer = self._session.request(method, self._base + path, timeout=60, **arguments)
         assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text[:1000]}"
         return answer
+
+    def up(self):
+        """Whether it answers."""
+        try:
+            return self._session.get(self._base + "health", timeout=2).ok
+        except requests.RequestException:
+            return False
 
     def seed(self, path):
         with open(path, "rb") as lines:

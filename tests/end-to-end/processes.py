@@ -43,6 +43,7 @@ class Process:
         self.name = name
         self.admin = admin
         self.log_path = folder / f"{name}.log"
+        self._folder = folder
         self._command = command
         self._environment = environment
         self._process = None
@@ -58,6 +59,7 @@ class Process:
             # A group of its own: Ctrl-C ends the tests, which then stop it in order.
             self._process = subprocess.Popen(
                 self._command,
+                cwd=self._folder,
                 env={"PATH": os.environ["PATH"], "TZ": "UTC"} | self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -69,12 +71,15 @@ class Process:
         """As kill -9."""
         self._process.send_signal(signal.SIGKILL)
         self._process.wait()
+        self._process = None
 
     def stop(self, timeout=20):
-        """Asks it to end and answers its exit status; it has to be ended by force when it does
-        not, which is a failure."""
+        """Asks it to end and answers its exit status, or the one that it ended with before; 0 when it
+        was never started or was killed on purpose. Fails when it has to be ended by force."""
+        if self._process is None:
+            return 0
         if not self.running:
-            return self._process.returncode if self._process else None
+            return self._process.returncode
         self._process.send_signal(signal.SIGTERM)
         try:
             return self._process.wait(timeout)

@@ -1,0 +1,308 @@
+"""The whole suite as one thing that a test can start, feed, watch and hurt."""
+
+import base64
+import contextlib
+import json
+import os
+import secrets
+import subprocess
+import time
+import urllib.parse
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg2
+
+import model
+from check_state import compare
+from clients import Gateway, Simulator
+from kafka import TOPICS_OF, Kafka
+from processes import Process, free_ports, wait_until
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+ACCESS_TOKEN = "simulated-access-token"
+SERVICES = ("connections", "matcher", "trait-sync", "gateway")
+# The role and the schema of a service that has a database.
+SCHEMAS = {"connections": "connections", "matcher": "matcher", "trait-sync": "traitsync"}
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the tests are given: servers that run already, and the programs to test."""
+
+    bin_dir: Path
+    postgres_url: str
+    kafka_brokers: str
+
+    @staticmethod
+    def from_environment():
+        """Answers None when they are not set: then only the model can be tested."""
+        names = ("ACCOIL_TEST_BIN_DIR", "ACCOIL_TEST_POSTGRES_URL", "ACCOIL_TEST_KAFKA_BROKERS")
+        values = [os.environ.get(name) for name in names]
+        if not all(values):
+            return None
+        return Surroundings(Path(values[0]).resolve(), values[1], values[2])
+
+
+class Database:
+    """A database of its own with a role and a schema for each service; all gone when closed."""
+
+    def __init__(self, superuser_url):
+        self._server = urllib.parse.urlsplit(superuser_url)
+        self._name = f"accoil_e2e_{os.getpid()}"
+        self._passwords = {service: secrets.token_hex(16) for service in SCHEMAS}
+        self._run(f"DROP DATABASE IF EXISTS {self._name} WITH (FORCE)")
+        self._run(f"CREATE DATABASE {self._name}")
+        for service in SCHEMAS:
+            self._provision(service)
+
+    def _role(self, service):
+        # Roles belong to the whole server: their names must not be anybody else's.
+        return f"{self._name}_{SCHEMAS[service]}"
+
+    def _run(self, statement):
+        with contextlib.closing(psycopg2.connect(self._server.geturl())) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
+
+    def query(self, service, statement):
+        """Rows of a service's schema, seen as the service."""
+        with contextlib.closing(psycopg2.connect(self.url(service))) as connection:
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET search_path = {SCHEMAS[service]}")
+                cursor.execute(statement)
+                return cursor.fetchall()
+
+    def _provision(self, service):
+        """As deploy/local does it, by the same file."""
+        variables = {"schema": SCHEMAS[service], "role": self._role(service),
+                     "password": self._passwords[service]}
+        script = "".join(f"\\set {name} '{value}'\n" for name, value in variables.items())
+        script += (REPOSITORY / "deploy/local/provision.sql").read_text()
+        url = self._server._replace(path="/" + self._name).geturl()
+        subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", url], input=script, text=True,
+                       check=True, timeout=60, stdout=subprocess.DEVNULL)
+
+    def url(self, service):
+        """Where a service finds its schema."""
+        place = (f"{self._role(service)}:{self._passwords[service]}"
+                 f"@{self._server.hostname}:{self._server.port}")
+        return self._server._replace(netloc=place, path="/" + self._name).geturl()
+
+    def close(self):
+        self._run(f"DROP DATABASE IF EXISTS {self._name} WITH (FORCE)")
+        for service in SCHEMAS:
+            self._run(f"DROP ROLE IF EXISTS {self._role(service)}")
+
+
+class Suite:
+    """Simulator, database and services, two replicas of each service if wanted. Everything that is
+    sent through it is remembered, so that the workspace can be held against the model."""
+
+    def __init__(self, surroundings, folder):
+        self.folder = folder
+        self._surroundings = surroundings
+        self.kafka = Kafka(surroundings.kafka_brokers, f"e2e-{os.getpid()}.")
+        self._closing = contextlib.ExitStack()
+        self.facts = model.Facts()
+        self.profiles = []
+        self.product = None
+        self.gateway = None
+        self._last_version = 0
+
+        self._database = Database(surroundings.postgres_url)
+        self._closing.callback(self._database.close)
+        [simulator_port] = free_ports(1)
+        self._simulator_url = f"http://127.0.0.1:{simulator_port}"
+        self.simulator_process = self._make_simulator(simulator_port)
+        self.simulator = Simulator(self._simulator_url)
+
+        self._addresses = self._find_addresses()
+        self._secrets = {
+            "ACCOIL_ENCRYPTION_KEYS": "1:" + base64.b64encode(secrets.token_bytes(32)).decode(),
+            "ACCOIL_API_KEY_SECRET": base64.b64encode(secrets.token_bytes(32)).decode(),
+        }
+        self._operator_key = secrets.token_hex(16)
+        self.replicas = {
+            service: [self._make_service(service, number) for number in (0, 1)]
+            for service in SERVICES
+        }
+
+    # ---- processes ----
+
+    def _make_simulator(self, port):
+        environment = {"ACCOIL_SIMULATOR_ADDRESS": f"127.0.0.1:{port}",
+                       "ACCOIL_SIMULATOR_TOKEN": ACCESS_TOKEN}
+        return Process("simulator", [self.program("intercom-simulator")], environment, self.folder)
+
+    def _find_addresses(self):
+        """(service, replica) -> {"main": address, "admin": address}"""
+        ports = iter(free_ports(4 * len(SERVICES)))
+        return {
+            (service, number): {face: f"127.0.0.1:{next(ports)}" for face in ("main", "admin")}
+            for service in SERVICES
+            for number in (0, 1)
+        }
+
+    def _make_service(self, service, number):
+        addresses = self._addresses[service, number]
+        environment = {
+            "ACCOIL_LOG_LEVEL": "info",
+            "ACCOIL_ADMIN_ADDRESS": addresses["admin"],
+            "ACCOIL_KAFKA_BROKERS": self.kafka.brokers,
+            "ACCOIL_KAFKA_TOPIC_PREFIX": self.kafka.prefix,
+            "ACCOIL_KAFKA_REPLICATION": "1",
+        }
+        # Everybody calls the first replica.
+        for target in SCHEMAS:
+            variable = f"ACCOIL_{target.upper().replace('-', '_')}_ADDRESS"
+            environment[variable] = self._addresses[target, 0]["main"]
+        if service == "gateway":
+            environment["ACCOIL_HTTP_ADDRESS"] = addresses["main"]
+            environment["ACCOIL_OPERATOR_KEY"] = self._operator_key
+        else:
+            environment["ACCOIL_GRPC_ADDRESS"] = addresses["main"]
+            environment["ACCOIL_POSTGRES_URL"] = self._database.url(service)
+        if service == "connections":
+            environment |= self._secrets
+            environment["ACCOIL_INTERCOM_BASE_URL"] = self._simulator_url
+        return Process(f"{service}-{number}", [self.program(f"accoil-{service}")], environment,
+                       self.folder, addresses["admin"])
+
+    def program(self, name):
+        """Path of a program that the build made."""
+        return str(self._surroundings.bin_dir / name)
+
+    def start(self, replicas=(0, 1)):
+        """Starts the simulator and, all at once, these replicas of every service."""
+        if not self.simulator_process.running:
+            self.simulator_process.start()
+            wait_until(self.simulator.up, 20, lambda: self.simulator_process.log_tail())
+        for service in SERVICES:
+            for number in replicas:
+                self.replicas[service][number].start()
+        self.await_ready(self.running())
+
+    def await_ready(self, processes, timeout=60):
+        for process in processes:
+            wait_until(process.ready, timeout,
+                       lambda process=process: f"{process.name} ready:\n{process.log_tail()}")
+
+    def running(self, *services):
+        """The replicas that run, of these services or of all."""
+        return [
+            process for service in services or SERVICES for process in self.replicas[service]
+            if process.running
+        ]
+
+    def close(self):
+        """Stops everything, in reverse. Fails when a service did not end well by itself."""
+        statuses = {
+            process.name: process.stop()
+            for service in reversed(SERVICES) for process in self.replicas[service]
+        }
+        self.simulator_process.stop()
+        self._closing.close()
+        assert set(statuses.values()) <= {0}, f"exit statuses {statuses}"
+
+    # ---- what a customer does ----
+
+    def set_up_product(self, profiles):
+        """Makes the product with its profiles and joins it to the workspace."""
+        operator = Gateway(self._addresses["gateway", 0]["main"], self._operator_key)
+        self.product = operator.create_product("Demo")
+        key = operator.create_api_key(self.product, ["ingest", "read", "admin"])
+        self.gateway = Gateway(self._addresses["gateway", 0]["main"], key)
+        for profile in profiles:
+            self.put_profile(profile)
+        self.gateway.connect(self.product, ACCESS_TOKEN)
+
+    def put_profile(self, profile):
+        self.gateway.put_profile(self.product, profile)
+        self.profiles = [p for p in self.profiles if p["profile_id"] != profile["profile_id"]]
+        self.profiles.append(profile)
+
+    def send(self, items):
+        """Sends items through the gateway and remembers them."""
+        items = list(items)
+        for item in items:
+            self.facts.add(item)
+        return self.gateway.send(self.product, items)
+
+    def version(self):
+        """A version newer than any before."""
+        self._last_version = max(self._last_version + 1, time.time_ns() // 1000)
+        return self._last_version
+
+    def trait(self, trait, value, profile="trial-users", **subject):
+        """An item of a new value; subject is user_id=… or account_id=…"""
+        return {"type": "trait", "profile_id": profile, "trait": trait, "value": value,
+                "version": self.version()} | subject
+
+    def produce_trait(self, item):
+        """Has kcat write a trait item as Protobuf's JSON, and remembers it."""
+        self.facts.add(item)
+        subject = model.subject_of(item)
+        key = "/".join([str(self.product), subject.kind, subject.id, item["profile_id"],
+                        item["trait"]])
+        self.kafka.produce("trait-changed", key, json.dumps({
+            "subject": {"productId": str(self.product), "kind": subject.kind.upper(),
+                        "subjectId": subject.id},
+            "version": str(item["version"]),
+            "profileId": item["profile_id"],
+            "trait": item["trait"],
+            "value": item["value"],
+        }).encode())
+
+    # ---- what an observer sees ----
+
+    def metric(self, service, name, **labels):
+        """The sum over the running replicas."""
+        return sum(process.metric(name, **labels) for process in self.running(service))
+
+    def applied(self, service):
+        """Whether a service has applied every record that is in Kafka for it."""
+        topics = TOPICS_OF[service]
+        rows = self._database.query(
+            service, "SELECT topic, partition, next_offset FROM consumer_offset")
+        offsets = {(topic.removeprefix(self.kafka.prefix), partition): offset
+                   for topic, partition, offset in rows}
+        return all(offsets.get(place, 0) >= end for place, end in self.kafka.ends(topics).items())
+
+    def published(self, service):
+        """Whether a service has nothing left to publish."""
+        return self._database.query(service, "SELECT count(*) FROM outbox") == [(0,)]
+
+    def matched(self):
+        """Whether matcher has looked at everything and told of it."""
+        waiting = self.gateway.matching(self.product)["due"] + self.metric(
+            "matcher", "accoil_matcher_due_accounts")
+        return self.applied("matcher") and waiting == 0 and self.published("matcher")
+
+    def settled(self):
+        """Whether everything that was sent has gone all the way. In the order of the way: what one
+        step has let go, the next one has."""
+        return (self.published("connections") and self.matched() and self.applied("trait-sync")
+                and self.gateway.sync(self.product)["due"] == 0)
+
+    def await_settled(self, timeout):
+        wait_until(self.settled, timeout,
+                   lambda: f"settled: matching {self.gateway.matching(self.product)}, "
+                           f"sync {self.gateway.sync(self.product)}", pause=0.3)
+
+    def await_state(self, timeout):
+        """Waits until everything has gone all the way; then every contact and company has to carry
+        what the model wants."""
+        self.await_settled(timeout)
+        differences = self.compare().differences
+        assert not differences, f"{len(differences)}, such as\n" + "\n".join(differences[:10])
+
+    def compare(self):
+        """The workspace against the model of what was sent."""
+        return compare(self.simulator, self.facts, self.profiles)
+
+    def contact(self, contact_id):
+        """The attributes that a contact carries."""
+        return next(thing for thing in self.simulator.state()
+                    if thing["type"] == "contact" and thing["id"] == contact_id)["custom_attributes"]
