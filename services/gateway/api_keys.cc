@@ -20,8 +20,12 @@ KeyDigest DigestOf(std::string_view credential) {
 }
 
 ApiKeys::ApiKeys(ConnectionsApi& connections, const core::Clock& clock, ApiKeyCacheConfig config,
-                 Metrics& metrics)
-    : connections_(connections), clock_(clock), config_(config), metrics_(metrics) {}
+                 Metrics& metrics, telemetry::Logger logger)
+    : connections_(connections),
+      clock_(clock),
+      config_(config),
+      metrics_(metrics),
+      logger_(std::move(logger)) {}
 
 std::optional<ApiKey> ApiKeys::Find(const std::string& key) {
   if (key.empty() || key.size() > kLongestKey) {
@@ -81,7 +85,8 @@ std::optional<ApiKey> ApiKeys::Ask(const std::string& key) {
   } catch (const core::InvalidArgument&) {
     // Not even the form of a key.
     return std::nullopt;
-  } catch (const core::Error&) {
+  } catch (const core::Error& error) {
+    logger_.Warn("an API key cannot be checked", {{"error", error.what()}});
     metrics_.Authenticated(Authentication::kUnavailable);
     throw core::Unavailable("API keys cannot be checked now; try again shortly");
   }

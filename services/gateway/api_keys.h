@@ -13,6 +13,7 @@
 
 #include "libs/core/clock.h"
 #include "libs/core/ids.h"
+#include "libs/telemetry/log.h"
 #include "services/gateway/metrics.h"
 #include "services/gateway/upstreams.h"
 
@@ -44,7 +45,7 @@ class ApiKeys {
  public:
   /// All references outlive it.
   ApiKeys(ConnectionsApi& connections, const core::Clock& clock, ApiKeyCacheConfig config,
-          Metrics& metrics);
+          Metrics& metrics, telemetry::Logger logger);
 
   /// Nothing when it is nobody's key. Throws core::Unavailable when connections does not answer and
   /// the key is not remembered.
@@ -71,6 +72,7 @@ class ApiKeys {
   const core::Clock& clock_;
   const ApiKeyCacheConfig config_;
   Metrics& metrics_;
+  telemetry::Logger logger_;
   std::mutex mutex_;
   Remembered known_;
   Remembered unknown_;

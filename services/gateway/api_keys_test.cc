@@ -18,7 +18,7 @@ struct Fixture {
   core::ManualClock clock{core::FromMicroseconds(1'000'000)};
   telemetry::Metrics registry;
   Metrics metrics{registry};
-  ApiKeys keys{connections, clock, {.capacity = 3}, metrics};
+  ApiKeys keys{connections, clock, {.capacity = 3}, metrics, telemetry::Logger::Silent()};
 
   Fixture() { connections.AddKey("good", 7, {INGEST, READ}); }
 };

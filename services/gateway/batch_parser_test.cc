@@ -41,6 +41,47 @@ TEST_CASE("of two items about one fact without a version, the later has the high
   CHECK(version(1) == 102);
 }
 
+TEST_CASE("whatever is done to a batch, each item is accepted or refused once") {
+  const std::vector<std::string> items{
+      R"({"type":"user","user_id":"u","email":"a@b.c","account_ids":["a","\u00e9"],"version":3})",
+      R"({"type":"account","account_id":"a","name":"A","removed":true})",
+      R"({"type":"trait","profile_id":"p","user_id":"u","trait":"S","value":-12.5e3})",
+      R"({"type":"segment-entered","profile_id":"p","account_id":"a","segment":"x",)"
+      R"("occurred_at":"2026-02-28T23:59:59.123Z"})"};
+  using namespace std::string_view_literals;
+  constexpr auto kBytes = "{}[]\",:\\u0e9.-+ntf\n\x00\x80\xff\xed\xf4"sv;
+  std::uint64_t state = 7;
+  const auto below = [&](std::size_t limit) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return static_cast<std::size_t>(state >> 33) % limit;
+  };
+  std::size_t accepted = 0;
+  for (int round = 0; round < 30'000; ++round) {
+    std::string item = items[below(items.size())];
+    for (auto changes = below(4); changes > 0; --changes) {
+      const auto at = below(item.size());
+      const char byte = kBytes[below(kBytes.size())];
+      switch (below(3)) {
+        case 0:
+          item[at] = byte;
+          break;
+        case 1:
+          item.insert(at, 1 + below(3), byte);
+          break;
+        default:
+          item.erase(at, 1 + below(5));
+          item += byte;
+      }
+    }
+    const auto batch = ParseItems({item, items[0], std::string_view(item).substr(item.size() / 2)},
+                                  core::ProductId(7), core::FromMicroseconds(kNow), 100);
+    REQUIRE(batch.items.size() + batch.refused.size() == 3);
+    accepted += batch.items.size();
+    for (const auto& refusal : batch.refused) REQUIRE(!refusal.problem.problem.empty());
+  }
+  CHECK(accepted > 30'000);
+}
+
 TEST_CASE("measure: items read a second", "[.measure]") {
   std::string body = "[";
   for (int i = 0; i < 1'000; ++i) {

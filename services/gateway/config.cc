@@ -40,9 +40,9 @@ Config Config::From(core::Environment& environment) {
   keys.capacity = static_cast<std::size_t>(
       environment.Integer("ACCOIL_API_KEY_CACHE_SIZE", 10'000, 1, 1'000'000));
 
-  config.connections_address = environment.Address("ACCOIL_CONNECTIONS_ADDRESS");
-  config.matcher_address = environment.Address("ACCOIL_MATCHER_ADDRESS");
-  config.trait_sync_address = environment.Address("ACCOIL_TRAIT_SYNC_ADDRESS");
+  config.upstreams.connections = environment.Address("ACCOIL_CONNECTIONS_ADDRESS");
+  config.upstreams.matcher = environment.Address("ACCOIL_MATCHER_ADDRESS");
+  config.upstreams.trait_sync = environment.Address("ACCOIL_TRAIT_SYNC_ADDRESS");
   config.rpc.ordinary = environment.Duration("ACCOIL_RPC_TIMEOUT", 3s, 50ms, 1min);
   config.rpc.connect = environment.Duration("ACCOIL_CONNECT_TIMEOUT", 15s, 1s, 1min);
   return config;

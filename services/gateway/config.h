@@ -41,9 +41,7 @@ struct Config {
   ApiKeyCacheConfig api_keys;
   /// ACCOIL_CONNECTIONS_ADDRESS, ACCOIL_MATCHER_ADDRESS, ACCOIL_TRAIT_SYNC_ADDRESS: the gRPC
   /// addresses of the other services.
-  core::HostPort connections_address;
-  core::HostPort matcher_address;
-  core::HostPort trait_sync_address;
+  UpstreamAddresses upstreams;
   /// ACCOIL_RPC_TIMEOUT (3s): how long another service may take to answer.
   /// ACCOIL_CONNECT_TIMEOUT (15s): the same for joining a workspace, which asks Intercom.
   RpcTimeouts rpc;

@@ -153,14 +153,19 @@ class FakeSink final : public EventSink {
  public:
   std::vector<events::OutgoingRecord> published;
   std::vector<std::size_t> lost;
+  std::optional<std::string> problem;
+  /// Called within Publish, when set.
+  std::function<void()> publishing;
 
   std::vector<events::Producer::Failure> Publish(std::span<const events::OutgoingRecord> records,
                                                  std::chrono::milliseconds) override {
+    if (publishing) publishing();
     published.insert(published.end(), records.begin(), records.end());
     std::vector<events::Producer::Failure> failures;
     for (const auto index : lost) failures.push_back({index, "timed out"});
     return failures;
   }
+  std::optional<std::string> Problem() const override { return problem; }
 };
 
 }  // namespace accoil::gateway

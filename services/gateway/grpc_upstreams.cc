@@ -3,34 +3,57 @@
 #include "accoil/connections/v1/connections.grpc.pb.h"
 #include "accoil/matcher/v1/matcher.grpc.pb.h"
 #include "accoil/traitsync/v1/traitsync.grpc.pb.h"
+#include "libs/core/errors.h"
 #include "libs/rpc/call.h"
 
 namespace accoil::gateway {
 namespace {
 
-/// A stub and how long its calls may take.
+/// A stub, how long its calls may take and what is said when there is no answer: who calls over
+/// REST is told which service it is; addresses and causes are for the log.
 template <typename Service>
 class Caller {
  public:
   using Stub = typename Service::Stub;
 
-  Caller(const std::shared_ptr<grpc::Channel>& channel, RpcTimeouts timeouts)
-      : stub_(Service::NewStub(channel)), timeouts_(timeouts) {}
+  Caller(std::string name, const std::shared_ptr<grpc::Channel>& channel, RpcTimeouts timeouts,
+         telemetry::Logger logger)
+      : name_(std::move(name)),
+        stub_(Service::NewStub(channel)),
+        timeouts_(timeouts),
+        logger_(std::move(logger)) {}
 
  protected:
   template <typename Method, typename Request>
   auto Call(Method method, const Request& request, const char* what) {
-    return rpc::Call(*stub_, method, request, timeouts_.ordinary, what);
+    return CallWithin(timeouts_.ordinary, name_, method, request, what);
   }
   /// A call during which the service asks Intercom.
   template <typename Method, typename Request>
   auto CallSlow(Method method, const Request& request, const char* what) {
-    return rpc::Call(*stub_, method, request, timeouts_.connect, what);
+    return CallWithin(timeouts_.connect, name_ + ", or Intercom behind it,", method, request, what);
   }
 
  private:
+  template <typename Method, typename Request>
+  auto CallWithin(std::chrono::milliseconds timeout, const std::string& who, Method method,
+                  const Request& request, const char* what) {
+    try {
+      return rpc::Call(*stub_, method, request, timeout, what);
+    } catch (const core::Unavailable& error) {
+      logger_.Warn("a service is unavailable", {{"service", name_}, {"error", error.what()}});
+      throw core::Unavailable(who + " does not answer now; try again shortly");
+    } catch (const core::DeadlineExceeded& error) {
+      logger_.Warn("a service did not answer in time",
+                   {{"service", name_}, {"error", error.what()}});
+      throw core::DeadlineExceeded(who + " did not answer in time");
+    }
+  }
+
+  const std::string name_;
   std::unique_ptr<Stub> stub_;
   RpcTimeouts timeouts_;
+  telemetry::Logger logger_;
 };
 
 class GrpcConnections final : public ConnectionsApi, private Caller<connections::v1::Connections> {
@@ -118,12 +141,12 @@ class GrpcTraitSync final : public TraitSyncApi, private Caller<traitsync::v1::T
 }  // namespace
 
 struct GrpcUpstreams::Implementation {
-  Implementation(const core::HostPort& connections_at, const core::HostPort& matcher_at,
-                 const core::HostPort& trait_sync_at, RpcTimeouts timeouts)
-      : connections_channel(rpc::MakeChannel(connections_at)),
-        connections(connections_channel, timeouts),
-        matcher(rpc::MakeChannel(matcher_at), timeouts),
-        trait_sync(rpc::MakeChannel(trait_sync_at), timeouts) {}
+  Implementation(const UpstreamAddresses& addresses, RpcTimeouts timeouts,
+                 const telemetry::Logger& logger)
+      : connections_channel(rpc::MakeChannel(addresses.connections)),
+        connections("connections", connections_channel, timeouts, logger),
+        matcher("matcher", rpc::MakeChannel(addresses.matcher), timeouts, logger),
+        trait_sync("trait-sync", rpc::MakeChannel(addresses.trait_sync), timeouts, logger) {}
 
   std::shared_ptr<grpc::Channel> connections_channel;
   GrpcConnections connections;
@@ -131,10 +154,9 @@ struct GrpcUpstreams::Implementation {
   GrpcTraitSync trait_sync;
 };
 
-GrpcUpstreams::GrpcUpstreams(const core::HostPort& connections, const core::HostPort& matcher,
-                             const core::HostPort& trait_sync, RpcTimeouts timeouts)
-    : implementation_(
-          std::make_unique<Implementation>(connections, matcher, trait_sync, timeouts)) {}
+GrpcUpstreams::GrpcUpstreams(const UpstreamAddresses& addresses, RpcTimeouts timeouts,
+                             const telemetry::Logger& logger)
+    : implementation_(std::make_unique<Implementation>(addresses, timeouts, logger)) {}
 
 GrpcUpstreams::~GrpcUpstreams() = default;
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "libs/core/environment.h"
+#include "libs/telemetry/log.h"
 #include "services/gateway/upstreams.h"
 
 namespace accoil::gateway {
@@ -17,11 +18,19 @@ struct RpcTimeouts {
   std::chrono::milliseconds connect{15'000};
 };
 
+/// The gRPC addresses of the other services.
+struct UpstreamAddresses {
+  core::HostPort connections;
+  core::HostPort matcher;
+  core::HostPort trait_sync;
+};
+
 /// The other services over gRPC, each through one channel that reconnects by itself.
 class GrpcUpstreams {
  public:
-  GrpcUpstreams(const core::HostPort& connections, const core::HostPort& matcher,
-                const core::HostPort& trait_sync, RpcTimeouts timeouts);
+  /// Throws nothing when a service is away: its calls do.
+  GrpcUpstreams(const UpstreamAddresses& addresses, RpcTimeouts timeouts,
+                const telemetry::Logger& logger);
   ~GrpcUpstreams();
 
   ConnectionsApi& connections();

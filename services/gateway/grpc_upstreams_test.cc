@@ -86,7 +86,8 @@ struct Fixture {
   Fixture() {
     server.Start();
     const auto address = server.address();
-    upstreams.emplace(address, address, address, RpcTimeouts{.ordinary = 500ms});
+    upstreams.emplace(UpstreamAddresses{address, address, address}, RpcTimeouts{.ordinary = 500ms},
+                      telemetry::Logger::Silent());
   }
 };
 
@@ -124,8 +125,10 @@ TEST_CASE("a service that is away is unavailable, and a problem of readiness") {
   Fixture fixture;
   CHECK_FALSE(fixture.upstreams->ConnectionsProblem());
   const core::HostPort nobody{"127.0.0.1", 1};
-  GrpcUpstreams away(nobody, nobody, nobody, {});
+  GrpcUpstreams away({nobody, nobody, nobody}, {}, telemetry::Logger::Silent());
   CHECK_THROWS_AS(away.matcher().GetSummary({}), core::Unavailable);
+  CHECK_THROWS_WITH(away.trait_sync().GetSummary({}),
+                    "trait-sync does not answer now; try again shortly");
   CHECK(away.ConnectionsProblem() == "connections does not answer");
 }
 

@@ -15,6 +15,23 @@ using nlohmann::ordered_json;
 constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kNdjson = "application/x-ndjson";
 constexpr const char* kRetryAfterSeconds = "1";
+// Batches that go on trying while Kafka cannot be reached.
+constexpr int kMostWaiting = 4;
+
+/// Counts the caller among those who wait, while it lives.
+class Waiting {
+ public:
+  explicit Waiting(std::atomic<int>& count) : count_(count), place_(++count) {}
+  ~Waiting() { --count_; }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+  /// How many waited when this one came, itself included.
+  int place() const { return place_; }
+
+ private:
+  std::atomic<int>& count_;
+  const int place_;
+};
 
 ordered_json RefusedToJson(const std::vector<Refusal>& refused) {
   auto list = ordered_json::array();
@@ -51,23 +68,26 @@ http::Response AllRefused(const std::vector<Refusal>& refused) {
       {{"accepted", 0}, {"refused", RefusedToJson(refused)}});
 }
 
-http::Response InDoubt(std::size_t accepted, const std::vector<std::size_t>& in_doubt,
-                       const std::vector<Refusal>& refused) {
+http::Response NotAcknowledged(const std::string& detail, std::size_t accepted,
+                               const std::vector<std::size_t>& in_doubt,
+                               const std::vector<Refusal>& refused) {
   ordered_json members{{"accepted", accepted}, {"in_doubt", in_doubt}};
   if (!refused.empty()) members["refused"] = RefusedToJson(refused);
-  auto response = ProblemWith(
-      503,
-      std::to_string(in_doubt.size()) +
-          " items were not acknowledged in time and may or may not have arrived; send them again",
-      members);
+  auto response = ProblemWith(503, detail, members);
   response.headers["Retry-After"] = kRetryAfterSeconds;
   return response;
 }
 
 }  // namespace
 
-Ingest::Ingest(EventSink& sink, const core::Clock& clock, IngestConfig config, Metrics& metrics)
-    : sink_(sink), clock_(clock), config_(config), metrics_(metrics), versions_(clock) {}
+Ingest::Ingest(EventSink& sink, const core::Clock& clock, IngestConfig config, Metrics& metrics,
+               telemetry::Logger logger)
+    : sink_(sink),
+      clock_(clock),
+      config_(config),
+      metrics_(metrics),
+      logger_(std::move(logger)),
+      versions_(clock) {}
 
 http::Response Ingest::Accept(const Call& call) {
   auto media_type = CheckMediaType(call.request, {kJson, kNdjson});
@@ -79,9 +99,26 @@ http::Response Ingest::Accept(const Call& call) {
   for (const auto& refusal : batch.refused) metrics_.ItemRefused(refusal.problem);
   if (batch.items.empty()) return AllRefused(batch.refused);
 
-  const auto in_doubt = Publish(batch);
+  return Publish(call, batch);
+}
+
+http::Response Ingest::Publish(const Call& call, const ParsedBatch& batch) {
+  const Waiting waiting(waiting_for_kafka_);
+  if (waiting.place() > kMostWaiting && sink_.Problem()) {
+    metrics_.BatchTurnedAway();
+    return NotAcknowledged("Kafka cannot be reached now and nothing was sent; send it again", 0, {},
+                           batch.refused);
+  }
+  const auto in_doubt = Send(batch);
   const auto accepted = batch.items.size() - in_doubt.size();
-  if (!in_doubt.empty()) return InDoubt(accepted, in_doubt, batch.refused);
+  if (!in_doubt.empty()) {
+    logger_.Warn("Kafka did not acknowledge items in time",
+                 {{"product_id", call.product.value()}, {"items", in_doubt.size()}});
+    return NotAcknowledged(std::to_string(in_doubt.size()) +
+                               " items were not acknowledged in time and may or may not have "
+                               "arrived; send them again",
+                           accepted, in_doubt, batch.refused);
+  }
   if (batch.refused.empty()) return JsonResponse(202, {{"accepted", accepted}});
   return JsonResponse(207, {{"accepted", accepted}, {"refused", RefusedToJson(batch.refused)}});
 }
@@ -95,7 +132,7 @@ std::vector<std::string_view> Ingest::Split(const http::Request& request, BatchF
   }
 }
 
-std::vector<std::size_t> Ingest::Publish(const ParsedBatch& batch) {
+std::vector<std::size_t> Ingest::Send(const ParsedBatch& batch) {
   std::vector<events::OutgoingRecord> records;
   records.reserve(batch.items.size());
   for (const auto& accepted : batch.items) {

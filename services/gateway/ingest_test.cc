@@ -21,8 +21,11 @@ struct Fixture {
   FakeSink sink;
   telemetry::Metrics registry;
   Metrics metrics{registry};
-  Ingest ingest{
-      sink, clock, {.publish_timeout = std::chrono::seconds(1), .most_items = 5}, metrics};
+  Ingest ingest{sink,
+                clock,
+                {.publish_timeout = std::chrono::seconds(1), .most_items = 5},
+                metrics,
+                telemetry::Logger::Silent()};
 
   http::Response Post(const std::string& body, const std::string& content_type = "application/json",
                       const http::Headers& more = {}) {
@@ -127,6 +130,28 @@ TEST_CASE("when Kafka does not acknowledge, the answer is 503 naming the items i
   CHECK(body["refused"][0]["index"] == 1);
   CHECK(fixture.Exposes("accoil_gateway_items_in_doubt_total 2"));
   CHECK(fixture.Exposes("accoil_gateway_items_accepted_total{type=\"user\"} 1"));
+}
+
+TEST_CASE("while Kafka is away a few batches wait for it and more are turned away at once") {
+  Fixture fixture;
+  fixture.sink.problem = "all brokers down";
+  int deepest = 0;
+  http::Response turned_away;
+  // Each batch is under way while the next one comes.
+  fixture.sink.publishing = [&] {
+    ++deepest;
+    auto response = fixture.Post("[" + kUser + "," + kBad + "]");
+    if (response.status == 503) turned_away = std::move(response);
+  };
+  CHECK(fixture.Post("[" + kUser + "]").status == 202);
+  CHECK(deepest == 4);
+  CHECK(turned_away.headers.at("Retry-After") == "1");
+  const auto body = json::parse(turned_away.body);
+  CHECK(body["detail"] == "Kafka cannot be reached now and nothing was sent; send it again");
+  CHECK(body["accepted"] == 0);
+  CHECK(body["in_doubt"] == json::array());
+  CHECK(body["refused"].size() == 1);
+  CHECK(fixture.Exposes("accoil_gateway_batches_turned_away_total 1"));
 }
 
 TEST_CASE("nothing goes of a batch whose items cannot be told apart") {

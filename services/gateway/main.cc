@@ -1,3 +1,5 @@
+#include <iostream>
+
 #include "libs/core/clock.h"
 #include "libs/core/run.h"
 #include "libs/events/producer.h"
@@ -13,25 +15,27 @@
 #include "services/gateway/metrics.h"
 #include "services/gateway/routes.h"
 
-int main() {
-  using namespace accoil;
+namespace {
+
+int Run() {
+  using namespace accoil;  // NOLINT(google-build-using-namespace): main only composes
   const auto config = gateway::Config::FromEnvironment();
   telemetry::Telemetry telemetry("gateway", config.log_level);
+  const auto& logger = telemetry.logger();
   gateway::Metrics metrics(telemetry.metrics());
   const core::SystemClock clock;
 
-  events::EnsureTopics(config.kafka, telemetry.logger());
+  events::EnsureTopics(config.kafka, logger);
   events::Producer producer(config.kafka, telemetry);
   gateway::KafkaSink sink(producer);
-  gateway::GrpcUpstreams upstreams(config.connections_address, config.matcher_address,
-                                   config.trait_sync_address, config.rpc);
+  gateway::GrpcUpstreams upstreams(config.upstreams, config.rpc, logger);
 
-  gateway::Ingest ingest(sink, clock, config.ingest, metrics);
+  gateway::Ingest ingest(sink, clock, config.ingest, metrics, logger);
   gateway::ConnectionsHandlers connections(upstreams.connections());
   gateway::SyncHandlers sync(upstreams.trait_sync());
   gateway::MatchingHandlers matching(upstreams.matcher());
-  gateway::ApiKeys api_keys(upstreams.connections(), clock, config.api_keys, metrics);
-  gateway::Gate gate(config.operator_key, api_keys, telemetry.logger());
+  gateway::ApiKeys api_keys(upstreams.connections(), clock, config.api_keys, metrics, logger);
+  gateway::Gate gate(config.operator_key, api_keys, logger);
 
   http::Server server(config.http, "gateway", telemetry);
   for (auto& route : gateway::AllRoutes({ingest, connections, sync, matching})) {
@@ -42,4 +46,15 @@ int main() {
   admin.AddCheck("connections", [&] { return upstreams.ConnectionsProblem(); });
 
   return core::RunUntilSignalled(admin, server);
+}
+
+}  // namespace
+
+int main() {
+  try {
+    return Run();
+  } catch (const std::exception& error) {
+    std::cerr << "accoil-gateway cannot start: " << error.what() << std::endl;
+    return 1;
+  }
 }

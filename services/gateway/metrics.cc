@@ -16,6 +16,9 @@ Metrics::Metrics(telemetry::Metrics& metrics)
     : batches_refused_(metrics.MakeCounter(
           "accoil_gateway_batches_refused_total",
           "Batches refused as a whole because their items could not be told apart")),
+      batches_turned_away_(metrics.MakeCounter(
+          "accoil_gateway_batches_turned_away_total",
+          "Batches not sent because Kafka cannot be reached and others wait for it already")),
       in_doubt_(metrics.MakeCounter("accoil_gateway_items_in_doubt_total",
                                     "Valid items that Kafka did not acknowledge in time")),
       publish_(metrics.MakeHistogram("accoil_gateway_publish_duration_seconds",
@@ -55,6 +58,8 @@ void Metrics::ItemRefused(const ItemProblem& problem) {
 }
 
 void Metrics::BatchRefused() { batches_refused_.Increment(); }
+
+void Metrics::BatchTurnedAway() { batches_turned_away_.Increment(); }
 
 void Metrics::ItemsInDoubt(std::size_t items) { in_doubt_.Increment(static_cast<double>(items)); }
 

@@ -36,6 +36,8 @@ class Metrics {
   void BatchRefused();
   /// Kafka did not acknowledge items of a batch in time.
   void ItemsInDoubt(std::size_t items);
+  /// A batch was not sent because Kafka cannot be reached and others wait for it.
+  void BatchTurnedAway();
   /// How long Kafka took for a batch.
   void Published(std::chrono::nanoseconds duration);
   void Authenticated(Authentication how);
@@ -44,6 +46,7 @@ class Metrics {
   std::vector<telemetry::Counter> accepted_;
   std::vector<telemetry::Counter> refused_;
   telemetry::Counter batches_refused_;
+  telemetry::Counter batches_turned_away_;
   telemetry::Counter in_doubt_;
   telemetry::Histogram publish_;
   std::vector<telemetry::Counter> authentications_;

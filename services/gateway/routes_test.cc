@@ -31,11 +31,11 @@ struct Fixture {
   core::SystemClock clock;
   telemetry::Metrics registry;
   Metrics metrics{registry};
-  Ingest ingest{sink, clock, {}, metrics};
+  Ingest ingest{sink, clock, {}, metrics, telemetry::Logger::Silent()};
   ConnectionsHandlers connections_handlers{connections};
   SyncHandlers sync_handlers{trait_sync};
   MatchingHandlers matching_handlers{matcher};
-  ApiKeys api_keys{connections, clock, {}, metrics};
+  ApiKeys api_keys{connections, clock, {}, metrics, telemetry::Logger::Silent()};
   Gate gate{kOperatorKey, api_keys, telemetry::Logger::Silent()};
   std::vector<Route> routes =
       AllRoutes({ingest, connections_handlers, sync_handlers, matching_handlers});

@@ -68,6 +68,8 @@ class EventSink {
   /// As events::Producer::Publish.
   virtual std::vector<events::Producer::Failure> Publish(
       std::span<const events::OutgoingRecord> records, std::chrono::milliseconds timeout) = 0;
+  /// As events::Producer::Problem.
+  virtual std::optional<std::string> Problem() const = 0;
 };
 
 /// Kafka. `producer` outlives it.
@@ -78,6 +80,7 @@ class KafkaSink final : public EventSink {
                                                  std::chrono::milliseconds timeout) override {
     return producer_.Publish(records, timeout);
   }
+  std::optional<std::string> Problem() const override { return producer_.Problem(); }
 
  private:
   events::Producer& producer_;

@@ -35,7 +35,7 @@ class RunningGateway {
                  IngestConfig config = {})
       : producer_(kafka, telemetry),
         metrics_(telemetry.metrics()),
-        ingest_(sink_, clock_, config, metrics_),
+        ingest_(sink_, clock_, config, metrics_, telemetry.logger()),
         server_({.address = {"127.0.0.1", 0}, .body_limit = 1 << 20}, "gateway", telemetry) {
     connections_.AddKey("key", 7, {connections::v1::INGEST});
     for (auto& route :
@@ -62,7 +62,7 @@ class RunningGateway {
   ConnectionsHandlers connections_handlers_{connections_};
   SyncHandlers sync_handlers_{trait_sync_};
   MatchingHandlers matching_handlers_{matcher_};
-  ApiKeys api_keys_{connections_, clock_, {}, metrics_};
+  ApiKeys api_keys_{connections_, clock_, {}, metrics_, telemetry::Logger::Silent()};
   Gate gate_{"operator-key-of-the-test", api_keys_, telemetry::Logger::Silent()};
   http::Server server_;
 };
