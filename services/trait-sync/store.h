@@ -140,7 +140,8 @@ class Store {
   Store(postgres::Database& database, std::chrono::milliseconds window)
       : database_(database), window_(window) {}
 
-  // Facts (store_facts.cc): within the consumer's transaction. Rows are written in key order.
+  // Facts (store_facts.cc, store_matches.cc, store_profiles.cc): within the consumer's transaction.
+  // Rows are written in key order.
 
   /// Takes the locks of the subjects' deliveries in key order, making the rows that are missing. A
   /// transaction that touches deliveries in several statements begins with it, so that two of them

@@ -26,15 +26,15 @@ std::optional<Naming> FindNaming(Transaction& tx, core::ProductId product) {
 Summary Store::Summarize(core::ProductId product) {
   return database_.Transact([&](Transaction& tx) {
     Summary summary;
-    const auto due = tx.Execute(R"sql(
+    const auto due_rows = tx.Execute(R"sql(
                        SELECT count(*) AS due,
                               coalesce(1000 * extract(epoch FROM now() - min(
                                          CASE WHEN claim IS NULL THEN due_at END)), 0)::bigint
                                 AS oldest
                        FROM delivery WHERE product_id = $1 AND due_at IS NOT NULL
                      )sql",
-                                product)
-                         .Only();
+                                     product);
+    const auto due = due_rows.Only();
     summary.due = due.Get<std::int64_t>("due");
     summary.oldest_due = milliseconds(std::max<std::int64_t>(0, due.Get<std::int64_t>("oldest")));
     summary.delivered =
@@ -112,7 +112,7 @@ Backlog Store::CountBacklog() {
   return database_.Transact([&](Transaction& tx) {
     // A scrape must stay cheap when a million wait: counted as far as a screen would tell them
     // apart.
-    const auto row = tx.Execute(R"sql(
+    const auto rows = tx.Execute(R"sql(
       SELECT count(*) AS due,
              coalesce(1000 * extract(epoch FROM now() - min(due_at)), 0)::bigint AS oldest
       FROM (SELECT d.due_at
@@ -120,8 +120,8 @@ Backlog Store::CountBacklog() {
             JOIN delivery d ON d.product_id = c.product_id AND d.workspace_id = c.workspace_id
             WHERE c.state = 1 AND d.rank IN (0, 1) AND d.due_at <= now()
             LIMIT 100000) waiting
-    )sql")
-                         .Only();
+    )sql");
+    const auto row = rows.Only();
     return Backlog{row.Get<std::int64_t>("due"), milliseconds(row.Get<std::int64_t>("oldest"))};
   });
 }
