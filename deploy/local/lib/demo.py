@@ -111,8 +111,9 @@ class Demo:
         if not instance or self._state.get("SEEDED_SIMULATOR") == instance:
             return False
         self._generate()
-        say("seeding the simulated workspace")
-        # The workspace is another one now, even if the last one looked the same.
+        again = self._state.get("SEEDED_SIMULATOR")
+        say("seeding the simulated workspace" +
+            (" again: the simulator was started anew and keeps nothing" if again else ""))
         self._state.set(CONNECTED="no", SYNCED="no")
         answer = Rest(self._arguments.intercom).send(
             "POST", "/_simulator/seed", (self._folder / "intercom.ndjson").read_bytes(),
@@ -166,8 +167,7 @@ class Demo:
         gateway = self._gateway()
         started = moved = time.monotonic()
         last = None
-        highest_due = 0
-        with Progress("demo", USERS + ACCOUNTS, sys.stdout) as progress:
+        with Progress("demo", 0, sys.stdout) as progress:
             while True:
                 sync = gateway.call("GET", self._product_path() + "/sync")
                 matching = gateway.call("GET", self._product_path() + "/matching")
@@ -175,10 +175,8 @@ class Demo:
                 state = (sync["delivered"], sync["due"], matching["due"])
                 if state != last:
                     last, moved = state, now
-                highest_due = max(highest_due, sync["delivered"] + sync["due"])
                 progress.update(
-                    sync["delivered"] * (USERS + ACCOUNTS) // max(1, highest_due),
-                    f"{sync['delivered']:,} contacts and companies done, {sync['due']:,} due, "
+                    0, f"{sync['delivered']:,} contacts and companies done, {sync['due']:,} due, "
                     f"{matching['due']:,} to match")
                 quiet = now - moved >= QUIET_SECONDS
                 if quiet and sync["due"] == matching["due"] == 0 and sync["delivered"] > 0:

@@ -98,6 +98,11 @@ services_start() {
       say "$name" 'stopping: its settings or its program changed'
       process_stop "$name"
     fi
+    if [[ $name == simulator ]]; then
+      # It keeps its workspace in memory: started anew, it is another workspace, and is to be known
+      # as one, so that nobody believes to have delivered anything to it. Not in the fingerprint.
+      settings+=("ACCOIL_SIMULATOR_WORKSPACE_ID=local$(date +%s)")
+    fi
     say "$name" "starting on 127.0.0.1:${port[$public_port]}"
     process_start "$name" "$fingerprint" "$root_dir" \
       env -i PATH="$PATH" HOME="${HOME:-/}" LANG=C.UTF-8 "${settings[@]}" "$bin_dir/$program"
