@@ -56,8 +56,12 @@ class State:
             file.write(text)
         fresh.rename(self._path)
 
-    def clear(self):
+    def forget_product(self):
+        """All but what was done to the simulator: a second seed would double its contacts."""
+        seeded = self.get("SEEDED_SIMULATOR")
         self._values = {}
+        if seeded:
+            self.set(SEEDED_SIMULATOR=seeded)
 
 
 class Demo:
@@ -92,7 +96,7 @@ class Demo:
         answer = self._gateway().send("GET", self._product_path())
         if answer.status in (401, 404):
             say("its product does not exist any more; loading it anew")
-            self._state.clear()
+            self._state.forget_product()
         elif answer.status != 200:
             raise RestError(f"GET {self._product_path()} was answered with {answer.problem()}")
 

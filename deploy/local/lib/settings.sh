@@ -6,7 +6,7 @@
 root_dir=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../../.." && pwd -P)
 local_dir=$root_dir/.local
 deploy_dir=$root_dir/deploy/local
-build_dir=${ACCOIL_BUILD_DIR:-$root_dir/build/release}
+build_dir=$(realpath -m -- "${ACCOIL_BUILD_DIR:-$root_dir/build/release}")
 bin_dir=$build_dir/bin
 kafka_lib_dir=$local_dir/kafka/lib
 
