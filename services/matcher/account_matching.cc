@@ -4,6 +4,7 @@
 #include <set>
 
 #include "services/matcher/match_events.h"
+#include "services/matcher/matching_plan.h"
 
 namespace accoil::matcher {
 namespace {
@@ -31,6 +32,7 @@ std::string PresentCompany(const Account& account, const core::WorkspaceId& work
 std::int64_t AccountMatching::ProcessDue() {
   // Whoever becomes due by what is decided here is decided next time.
   const auto now = bench_.Now();
+  ReadCompanies(now);
   std::int64_t accounts = 0;
   core::SubjectId after;
   while (true) {
@@ -43,6 +45,15 @@ std::int64_t AccountMatching::ProcessDue() {
     Process(tasks);
     accounts += static_cast<std::int64_t>(tasks.size());
   }
+}
+
+void AccountMatching::ReadCompanies(core::TimePoint now) {
+  const auto unknown = bench_.Transact([&](postgres::Transaction& tx) {
+    return bench_.store().UnknownCompaniesOfDue(tx, bench_.connection(), now,
+                                                now - bench_.config().company_age,
+                                                now - bench_.config().fresh, kListReaches);
+  });
+  if (!unknown.empty()) reading_.Read(unknown);
 }
 
 void AccountMatching::Process(const std::vector<AccountTask>& tasks) {
@@ -103,8 +114,8 @@ std::vector<core::CompanyId> AccountMatching::Decide(postgres::Transaction& tx,
     for (const auto& verdict : verdicts) {
       if (!verdict.wanted.empty()) wanted.push_back(verdict.wanted);
     }
-    std::vector<core::SubjectId> here;
-    for (const auto& account : accounts) here.push_back(account.seeker.id);
+    std::set<core::SubjectId> here;
+    for (const auto& account : accounts) here.insert(account.seeker.id);
     const auto rivals = store.Rivals(tx, connection, Kind::ACCOUNT, wanted, here);
     if (rivals.empty()) break;
     for (auto& account : store.LoadAccounts(tx, connection, rivals)) {

@@ -16,6 +16,9 @@ class AccountMatching {
   std::int64_t ProcessDue();
 
  private:
+  /// Reads details that are missing for what was due then, together: whether the list of companies
+  /// is the cheaper way shows only when all of them are counted.
+  void ReadCompanies(core::TimePoint now);
   void Process(const std::vector<AccountTask>& tasks);
   /// Decides, unless details of companies are missing: answers those, then, and changes nothing.
   std::vector<core::CompanyId> Decide(postgres::Transaction& tx,

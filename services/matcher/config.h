@@ -27,8 +27,8 @@ struct MatchingConfig {
   std::chrono::milliseconds fresh{std::chrono::minutes(10)};
   /// Details of companies, and long lists of a contact's companies, are read again after so long.
   std::chrono::milliseconds company_age{std::chrono::hours(24)};
-  /// A new or changed user without a contact is looked at again after each of these: a contact that
-  /// was just created can be missing from Intercom's search for minutes.
+  /// A new or changed user whom a search finds no contact for is looked at again after each of
+  /// these: a contact that was just created can be missing from search for minutes.
   std::vector<std::chrono::milliseconds> look_again{
       std::chrono::minutes(1), std::chrono::minutes(5), std::chrono::minutes(15)};
   /// So many contacts that a run did not come across are asked for one by one, to learn whether

@@ -7,6 +7,9 @@ namespace {
 
 // Where the size of the workspace is unknown, so few calls are made without asking for it.
 constexpr std::int64_t kTooFewToProbe = 2;
+// While users stream in, those of one round are a part of what is to come: reading everything may
+// cost so many times what searching for these alone would.
+constexpr std::int64_t kStreamingWorth = 4;
 
 }  // namespace
 
@@ -16,7 +19,8 @@ std::int64_t PagesOf(std::int64_t items, std::int64_t per_page) {
 
 ContactMethod ChooseContactMethod(const ContactNeed& need, std::int64_t contacts_per_page) {
   const bool streaming = need.streaming && !need.read_lately;
-  const auto worth = streaming ? 2 * (need.searches + need.searches_before) : need.searches;
+  const auto worth =
+      streaming ? kStreamingWorth * (need.searches + need.searches_before) : need.searches;
   if (worth <= kTooFewToProbe) return ContactMethod::kSearch;
   if (!need.contacts) return ContactMethod::kProbe;
   return worth < PagesOf(*need.contacts, contacts_per_page) ? ContactMethod::kSearch

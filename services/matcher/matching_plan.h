@@ -30,8 +30,8 @@ enum class ContactMethod {
   kProbe,
 };
 
-/// Chooses the cheaper. While users stream in, reading everything is taken from half its price on,
-/// earlier searches counted in: whoever comes in the next minutes is then known already.
+/// Chooses the cheaper. While users stream in, reading everything is taken from a quarter of its
+/// price on, earlier searches counted in: whoever comes in the next minutes is then known already.
 ContactMethod ChooseContactMethod(const ContactNeed& need, std::int64_t contacts_per_page);
 
 /// Calls to page through so many; at least one.

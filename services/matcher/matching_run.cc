@@ -129,11 +129,11 @@ void MatchingRun::ReadContacts(Run& run) {
 
 void MatchingRun::DecideAllUsers(Run& run) {
   const bool paged = run.method == kPaging;
-  UserMatching matching(
-      bench_, {.paged_at = paged ? run.read_since : std::nullopt,
-               .search = !paged,
-               // Paging shows what a search may not show yet, and a scheduled run comes again.
-               .look_again = !paged && run.trigger != "scheduled"});
+  UserMatching matching(bench_,
+                        {.paged_at = paged ? run.read_since : std::nullopt,
+                         .search = !paged,
+                         // A scheduled run comes again; users who are new are due on their own.
+                         .look_again = run.trigger != "scheduled"});
   while (true) {
     const auto tasks = bench_.Transact([&](postgres::Transaction& tx) {
       return bench_.store().NextUsers(tx, bench_.product(), core::SubjectId(run.position),

@@ -114,6 +114,11 @@ struct DecisionCount {
 
 /// All SQL of the service. Stateless; methods run in the caller's transaction and write their rows
 /// in key order. Times are handed in, so that they come from one clock.
+///
+/// Rows that are known by key are looked up one by one in LATERAL subqueries that end in LIMIT or
+/// OFFSET 0, which keeps the planner from turning them into joins. Tables that were just filled
+/// have no statistics, and without them it takes a product's million rows for one, and joins
+/// accordingly: quadratically, in the very minute in which all the work is to be done.
 class Store {
  public:
   // Subjects, and what is due of them: store_subjects.cc
@@ -229,6 +234,11 @@ class Store {
                                                 const std::vector<core::CompanyId>& ids,
                                                 core::TimePoint seen_since,
                                                 core::TimePoint gone_since);
+  /// Companies of which nothing is known, as UnknownCompanies, among those of all due accounts; at
+  /// most so many.
+  std::vector<core::CompanyId> UnknownCompaniesOfDue(
+      postgres::Transaction& tx, const Connection& connection, core::TimePoint now,
+      core::TimePoint seen_since, core::TimePoint gone_since, std::int64_t limit);
   /// Makes due the accounts, of every product of the workspace, that a company's name may concern.
   void MarkAccountsOfCompaniesDue(postgres::Transaction& tx, const core::WorkspaceId& workspace,
                                   const std::vector<core::CompanyId>& companies,
@@ -246,10 +256,11 @@ class Store {
 
   // Decisions: store_matches.cc
 
-  /// Other subjects of the product that have or want one of these contacts or companies.
+  /// Subjects of the product that have or want one of these contacts or companies, but for
+  /// `except`.
   std::vector<core::SubjectId> Rivals(postgres::Transaction& tx, const Connection& connection,
                                       Kind kind, const std::vector<std::string>& wanted,
-                                      const std::vector<core::SubjectId>& except);
+                                      const std::set<core::SubjectId>& except);
   /// Writes decisions. Those that are `told` get a new version, which is answered; the others only
   /// a new reason.
   std::vector<Written> WriteMatches(postgres::Transaction& tx, const Connection& connection,

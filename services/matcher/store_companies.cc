@@ -28,8 +28,10 @@ std::vector<core::CompanyId> Store::UpsertCompanies(postgres::Transaction& tx,
       SELECT company_id COLLATE "C" AS company_id, customer_id, name
       FROM unnest($2::text[], $3::text[], $4::text[]) AS t (company_id, customer_id, name)
     ), before AS (
-      SELECT c.company_id, c.customer_id, c.name, c.gone
-      FROM given g JOIN company c ON c.workspace_id = $1::text AND c.company_id = g.company_id
+      SELECT c.* FROM given g CROSS JOIN LATERAL (
+        SELECT c.company_id, c.customer_id, c.name, c.gone FROM company c
+        WHERE c.workspace_id = $1::text AND c.company_id = g.company_id
+        LIMIT 1) AS c
     ), written AS (
       INSERT INTO company (workspace_id, company_id, customer_id, name, gone, seen_at)
       SELECT $1::text, company_id, customer_id, name, false, $5::timestamptz FROM given
@@ -104,8 +106,11 @@ Companies Store::LoadCompanies(postgres::Transaction& tx, const core::WorkspaceI
   Companies companies;
   if (ids.empty()) return companies;
   for (const auto row : tx.Execute(R"sql(
-         SELECT company_id, customer_id, name FROM company
-         WHERE workspace_id = $1::text AND company_id = ANY ($2::text[]) AND NOT gone
+         SELECT c.* FROM unnest($2::text[]) AS t (company_id) CROSS JOIN LATERAL (
+           SELECT c.company_id, c.customer_id, c.name FROM company c
+           WHERE c.workspace_id = $1::text AND c.company_id = t.company_id COLLATE "C"
+             AND NOT c.gone
+           LIMIT 1) AS c
        )sql",
                                    workspace, ids)) {
     Company company{.id = row.Get<core::CompanyId>("company_id"),
@@ -125,13 +130,50 @@ std::vector<core::CompanyId> Store::UnknownCompanies(postgres::Transaction& tx,
   if (ids.empty()) return unknown;
   for (const auto row : tx.Execute(R"sql(
          SELECT t.company_id FROM unnest($2::text[]) AS t (company_id)
-         WHERE NOT EXISTS (SELECT FROM company c
-                           WHERE c.workspace_id = $1::text
-                             AND c.company_id = t.company_id COLLATE "C"
-                             AND c.seen_at >= CASE WHEN c.gone THEN $4::timestamptz
-                                                   ELSE $3::timestamptz END)
+         LEFT JOIN LATERAL (
+           SELECT c.seen_at, c.gone FROM company c
+           WHERE c.workspace_id = $1::text AND c.company_id = t.company_id COLLATE "C"
+           LIMIT 1) AS c ON true
+         WHERE c.seen_at IS NULL
+            OR c.seen_at < CASE WHEN c.gone THEN $4::timestamptz ELSE $3::timestamptz END
        )sql",
                                    workspace, ids, seen_since, gone_since)) {
+    unknown.push_back(row.Get<core::CompanyId>("company_id"));
+  }
+  return unknown;
+}
+
+std::vector<core::CompanyId> Store::UnknownCompaniesOfDue(
+    postgres::Transaction& tx, const Connection& connection, core::TimePoint now,
+    core::TimePoint seen_since, core::TimePoint gone_since, std::int64_t limit) {
+  std::vector<core::CompanyId> unknown;
+  for (const auto row :
+       tx.Execute(R"sql(
+         SELECT DISTINCT named.company_id
+         FROM due_account d
+         CROSS JOIN LATERAL (
+           SELECT a.user_id FROM user_account a
+           WHERE a.product_id = $1::bigint AND a.account_id = d.account_id
+           OFFSET 0) AS a
+         CROSS JOIN LATERAL (
+           SELECT m.target_id FROM match m
+           WHERE m.product_id = $1::bigint AND m.kind = 1 AND m.subject_id = a.user_id
+             AND m.workspace_id = $2::text AND m.target_id <> ''
+           LIMIT 1) AS m
+         CROSS JOIN LATERAL (
+           SELECT unnest(coalesce(c.all_companies, c.companies)) AS company_id FROM contact c
+           WHERE c.workspace_id = $2::text AND c.contact_id = m.target_id
+           OFFSET 0) AS named
+         LEFT JOIN LATERAL (
+           SELECT c.seen_at, c.gone FROM company c
+           WHERE c.workspace_id = $2::text AND c.company_id = named.company_id COLLATE "C"
+           LIMIT 1) AS c ON true
+         WHERE d.product_id = $1::bigint AND d.due_at <= $3::timestamptz
+           AND (c.seen_at IS NULL
+                OR c.seen_at < CASE WHEN c.gone THEN $5::timestamptz ELSE $4::timestamptz END)
+         LIMIT $6::bigint
+       )sql",
+                  connection.product, connection.workspace, now, seen_since, gone_since, limit)) {
     unknown.push_back(row.Get<core::CompanyId>("company_id"));
   }
   return unknown;
@@ -146,8 +188,11 @@ void Store::MarkAccountsOfCompaniesDue(postgres::Transaction& tx,
   std::vector<SubjectKey> accounts;
   for (const auto row :
        tx.Execute(R"sql(
-         SELECT product_id, subject_id FROM match
-         WHERE workspace_id = $1::text AND kind = 2 AND wanted_id = ANY ($2::text[])
+         SELECT m.* FROM unnest($2::text[]) AS t (company_id) CROSS JOIN LATERAL (
+           SELECT m.product_id, m.subject_id FROM match m
+           WHERE m.workspace_id = $1::text AND m.kind = 2 AND m.wanted_id <> ''
+             AND m.wanted_id = t.company_id COLLATE "C"
+           OFFSET 0) AS m
          UNION
          SELECT m.product_id, m.subject_id
          FROM connection c JOIN match m USING (product_id, workspace_id)
@@ -169,12 +214,21 @@ std::vector<core::ContactId> Store::ContactsToComplete(postgres::Transaction& tx
   for (const auto row :
        tx.Execute(R"sql(
          SELECT DISTINCT c.contact_id
-         FROM user_account a
-         JOIN match m ON m.product_id = a.product_id AND m.kind = 1 AND m.subject_id = a.user_id
-                     AND m.workspace_id = $2::text AND m.target_id <> ''
-         JOIN contact c ON c.workspace_id = m.workspace_id AND c.contact_id = m.target_id
-         WHERE a.product_id = $1::bigint AND a.account_id = ANY ($3::text[]) AND c.more_companies
-           AND (c.all_companies IS NULL OR c.all_read_at < $4::timestamptz)
+         FROM unnest($3::text[]) AS t (account_id)
+         CROSS JOIN LATERAL (
+           SELECT a.user_id FROM user_account a
+           WHERE a.product_id = $1::bigint AND a.account_id = t.account_id COLLATE "C"
+           OFFSET 0) AS a
+         CROSS JOIN LATERAL (
+           SELECT m.target_id FROM match m
+           WHERE m.product_id = $1::bigint AND m.kind = 1 AND m.subject_id = a.user_id
+             AND m.workspace_id = $2::text AND m.target_id <> ''
+           LIMIT 1) AS m
+         CROSS JOIN LATERAL (
+           SELECT c.contact_id FROM contact c
+           WHERE c.workspace_id = $2::text AND c.contact_id = m.target_id AND c.more_companies
+             AND (c.all_companies IS NULL OR c.all_read_at < $4::timestamptz)
+           LIMIT 1) AS c
          ORDER BY c.contact_id
        )sql",
                   connection.product, connection.workspace, accounts, read_since)) {

@@ -110,8 +110,10 @@ ContactChanges Store::UpsertContacts(postgres::Transaction& tx, const core::Work
                   $7::text[], $8::boolean[])
         AS t (contact_id, email, external_id, role, last_seen_at, companies, more)
     ), before AS (
-      SELECT c.contact_id, c.email, c.external_id, c.role, c.companies, c.more_companies
-      FROM given g JOIN contact c ON c.workspace_id = $1::text AND c.contact_id = g.contact_id
+      SELECT c.* FROM given g CROSS JOIN LATERAL (
+        SELECT c.contact_id, c.email, c.external_id, c.role, c.companies, c.more_companies
+        FROM contact c WHERE c.workspace_id = $1::text AND c.contact_id = g.contact_id
+        LIMIT 1) AS c
     ), written AS (
       INSERT INTO contact AS c (workspace_id, contact_id, email, external_id, role, last_seen_at,
                                 companies, more_companies, seen_at)
@@ -150,7 +152,11 @@ void Store::ForgetContacts(postgres::Transaction& tx, const core::WorkspaceId& w
                            const std::vector<core::ContactId>& ids) {
   if (ids.empty()) return;
   tx.Execute(R"sql(
-    DELETE FROM contact WHERE workspace_id = $1::text AND contact_id = ANY ($2::text[])
+    DELETE FROM contact WHERE ctid = ANY (ARRAY(
+      SELECT c.ctid FROM unnest($2::text[]) AS t (contact_id) CROSS JOIN LATERAL (
+        SELECT c.ctid FROM contact c
+        WHERE c.workspace_id = $1::text AND c.contact_id = t.contact_id COLLATE "C"
+        LIMIT 1 FOR UPDATE) AS c))
   )sql",
              workspace, ids);
 }
@@ -161,9 +167,12 @@ void Store::MarkUsersOfContactsDue(postgres::Transaction& tx, const core::Worksp
   if (contacts.empty()) return;
   std::vector<SubjectKey> users;
   for (const auto row : tx.Execute(R"sql(
-         SELECT product_id, subject_id FROM match
-         WHERE workspace_id = $1::text AND kind = 1 AND wanted_id = ANY ($2::text[])
-           AND product_id <> $3::bigint
+         SELECT m.product_id, m.subject_id
+         FROM unnest($2::text[]) AS t (contact_id) CROSS JOIN LATERAL (
+           SELECT m.product_id, m.subject_id FROM match m
+           WHERE m.workspace_id = $1::text AND m.kind = 1 AND m.wanted_id <> ''
+             AND m.wanted_id = t.contact_id COLLATE "C" AND m.product_id <> $3::bigint
+           OFFSET 0) AS m
        )sql",
                                    workspace, contacts, except.value_or(core::ProductId(0)))) {
     users.push_back({.product = row.Get<core::ProductId>("product_id"),
@@ -180,10 +189,16 @@ void Store::MarkAccountsOfContactsDue(postgres::Transaction& tx, const core::Wor
   std::vector<SubjectKey> accounts;
   for (const auto row : tx.Execute(R"sql(
          SELECT DISTINCT a.product_id, a.account_id
-         FROM match m
-         JOIN user_account a ON a.product_id = m.product_id AND a.user_id = m.subject_id
-         WHERE m.workspace_id = $1::text AND m.kind = 1 AND m.wanted_id = ANY ($2::text[])
-           AND m.target_id <> ''
+         FROM unnest($2::text[]) AS t (contact_id)
+         CROSS JOIN LATERAL (
+           SELECT m.product_id, m.subject_id FROM match m
+           WHERE m.workspace_id = $1::text AND m.kind = 1 AND m.wanted_id <> ''
+             AND m.wanted_id = t.contact_id COLLATE "C" AND m.target_id <> ''
+           OFFSET 0) AS m
+         CROSS JOIN LATERAL (
+           SELECT a.product_id, a.account_id FROM user_account a
+           WHERE a.product_id = m.product_id AND a.user_id = m.subject_id
+           OFFSET 0) AS a
        )sql",
                                    workspace, contacts)) {
     accounts.push_back({.product = row.Get<core::ProductId>("product_id"),
@@ -201,16 +216,22 @@ std::vector<Contact> Store::FindContacts(postgres::Transaction& tx,
                                          core::TimePoint seen_since) {
   // One branch an index; UNION drops what several of them find.
   const auto rows = tx.Execute(R"sql(
-    SELECT contact_id, email, external_id, role, last_seen_at FROM contact
-    WHERE workspace_id = $1::text AND email = ANY ($2::text[]) AND email <> ''
-      AND seen_at >= $5::timestamptz
+    SELECT c.* FROM unnest($2::text[]) AS t (email) CROSS JOIN LATERAL (
+      SELECT contact_id, email, external_id, role, last_seen_at FROM contact c
+      WHERE c.workspace_id = $1::text AND c.email = t.email COLLATE "C" AND c.email <> ''
+        AND c.seen_at >= $5::timestamptz
+      OFFSET 0) AS c
     UNION
-    SELECT contact_id, email, external_id, role, last_seen_at FROM contact
-    WHERE workspace_id = $1::text AND external_id = ANY ($3::text[]) AND external_id <> ''
-      AND seen_at >= $5::timestamptz
+    SELECT c.* FROM unnest($3::text[]) AS t (external_id) CROSS JOIN LATERAL (
+      SELECT contact_id, email, external_id, role, last_seen_at FROM contact c
+      WHERE c.workspace_id = $1::text AND c.external_id = t.external_id COLLATE "C"
+        AND c.external_id <> '' AND c.seen_at >= $5::timestamptz
+      OFFSET 0) AS c
     UNION
-    SELECT contact_id, email, external_id, role, last_seen_at FROM contact
-    WHERE workspace_id = $1::text AND contact_id = ANY ($4::text[])
+    SELECT c.* FROM unnest($4::text[]) AS t (contact_id) CROSS JOIN LATERAL (
+      SELECT contact_id, email, external_id, role, last_seen_at FROM contact c
+      WHERE c.workspace_id = $1::text AND c.contact_id = t.contact_id COLLATE "C"
+      LIMIT 1) AS c
   )sql",
                                workspace, emails, external_ids, ids, seen_since);
   std::vector<Contact> contacts;
@@ -235,10 +256,11 @@ std::vector<core::ContactId> Store::UnseenContacts(postgres::Transaction& tx,
   if (ids.empty()) return unseen;
   for (const auto row : tx.Execute(R"sql(
          SELECT t.contact_id FROM unnest($2::text[]) AS t (contact_id)
-         WHERE NOT EXISTS (SELECT FROM contact c
-                           WHERE c.workspace_id = $1::text
-                             AND c.contact_id = t.contact_id COLLATE "C"
-                             AND c.seen_at >= $3::timestamptz)
+         LEFT JOIN LATERAL (
+           SELECT c.seen_at FROM contact c
+           WHERE c.workspace_id = $1::text AND c.contact_id = t.contact_id COLLATE "C"
+           LIMIT 1) AS c ON true
+         WHERE c.seen_at IS NULL OR c.seen_at < $3::timestamptz
        )sql",
                                    workspace, ids, seen_since)) {
     unseen.push_back(row.Get<core::ContactId>("contact_id"));

@@ -6,18 +6,21 @@ namespace accoil::matcher {
 
 std::vector<core::SubjectId> Store::Rivals(postgres::Transaction& tx, const Connection& connection,
                                            Kind kind, const std::vector<std::string>& wanted,
-                                           const std::vector<core::SubjectId>& except) {
+                                           const std::set<core::SubjectId>& except) {
   std::vector<core::SubjectId> rivals;
   if (wanted.empty()) return rivals;
-  for (const auto row :
-       tx.Execute(R"sql(
-         SELECT subject_id FROM match
-         WHERE workspace_id = $1::text AND kind = $2::smallint AND wanted_id = ANY ($3::text[])
-           AND product_id = $4::bigint AND subject_id <> ALL ($5::text[])
-         ORDER BY subject_id
+  for (const auto row : tx.Execute(R"sql(
+         SELECT DISTINCT m.subject_id
+         FROM unnest($3::text[]) AS t (wanted_id) CROSS JOIN LATERAL (
+           SELECT m.subject_id FROM match m
+           WHERE m.workspace_id = $1::text AND m.kind = $2::smallint AND m.wanted_id <> ''
+             AND m.wanted_id = t.wanted_id COLLATE "C" AND m.product_id = $4::bigint
+           OFFSET 0) AS m
+         ORDER BY m.subject_id
        )sql",
-                  connection.workspace, kind, wanted, connection.product, except)) {
-    rivals.push_back(row.Get<core::SubjectId>("subject_id"));
+                                   connection.workspace, kind, wanted, connection.product)) {
+    auto subject = row.Get<core::SubjectId>("subject_id");
+    if (!except.contains(subject)) rivals.push_back(std::move(subject));
   }
   return rivals;
 }
@@ -85,9 +88,13 @@ void Store::MarkRefusedDue(postgres::Transaction& tx, const core::WorkspaceId& w
   if (released.empty()) return;
   std::vector<SubjectKey> refused;
   for (const auto row : tx.Execute(R"sql(
-         SELECT subject_id FROM match
-         WHERE workspace_id = $1::text AND kind = $2::smallint AND wanted_id = ANY ($3::text[])
-           AND product_id = $4::bigint AND target_id = ''
+         SELECT DISTINCT m.subject_id
+         FROM unnest($3::text[]) AS t (wanted_id) CROSS JOIN LATERAL (
+           SELECT m.subject_id FROM match m
+           WHERE m.workspace_id = $1::text AND m.kind = $2::smallint AND m.wanted_id <> ''
+             AND m.wanted_id = t.wanted_id COLLATE "C" AND m.product_id = $4::bigint
+             AND m.target_id = ''
+           OFFSET 0) AS m
        )sql",
                                    workspace, kind, released, product)) {
     refused.push_back(

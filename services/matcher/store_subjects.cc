@@ -117,12 +117,14 @@ SubjectChanges Store::UpsertSubjects(postgres::Transaction& tx, std::vector<Subj
   };
   // Locked, so that what is compared below is what is replaced.
   for (const auto row : tx.Execute(R"sql(
-         SELECT s.product_id, s.kind, s.subject_id, s.email, s.name, s.removed
+         SELECT s.*
          FROM unnest($1::bigint[], $2::smallint[], $3::text[]) AS t (product_id, kind, subject_id)
-         JOIN subject s ON s.product_id = t.product_id AND s.kind = t.kind
-                       AND s.subject_id = t.subject_id COLLATE "C"
-         ORDER BY s.product_id, s.kind, s.subject_id
-         FOR UPDATE OF s
+         CROSS JOIN LATERAL (
+           SELECT s.product_id, s.kind, s.subject_id, s.email, s.name, s.removed FROM subject s
+           WHERE s.product_id = t.product_id AND s.kind = t.kind
+             AND s.subject_id = t.subject_id COLLATE "C"
+           LIMIT 1 FOR UPDATE
+         ) AS s
        )sql",
                                    products, kinds, ids)) {
     before.emplace(key_of(row), Before{.email = row.Get<std::string>("email"),
@@ -169,10 +171,13 @@ SubjectChanges Store::UpsertSubjects(postgres::Transaction& tx, std::vector<Subj
            SELECT product_id, user_id COLLATE "C" AS user_id, accounts::text[] AS accounts
            FROM unnest($1::bigint[], $2::text[], $3::text[]) AS t (product_id, user_id, accounts)
          ), gone AS (
-           DELETE FROM user_account a USING stated s
-           WHERE a.product_id = s.product_id AND a.user_id = s.user_id
-             AND a.account_id <> ALL (s.accounts)
-           RETURNING a.product_id, a.account_id
+           DELETE FROM user_account WHERE ctid = ANY (ARRAY(
+             SELECT a.ctid FROM stated s CROSS JOIN LATERAL (
+               SELECT a.ctid FROM user_account a
+               WHERE a.product_id = s.product_id AND a.user_id = s.user_id
+                 AND a.account_id <> ALL (s.accounts)
+               OFFSET 0) AS a))
+           RETURNING product_id, account_id
          ), added AS (
            INSERT INTO user_account (product_id, user_id, account_id)
            SELECT product_id, user_id, unnest(accounts) FROM stated
@@ -201,8 +206,9 @@ void Store::MarkUsersDue(postgres::Transaction& tx, std::vector<SubjectKey> user
     SELECT t.product_id, t.user_id, $3::timestamptz, $3::timestamptz, nextval('due_mark'), 0,
            $4::boolean
     FROM unnest($1::bigint[], $2::text[]) AS t (product_id, user_id)
-    WHERE EXISTS (SELECT FROM subject s WHERE s.product_id = t.product_id AND s.kind = 1
-                                          AND s.subject_id = t.user_id COLLATE "C")
+    CROSS JOIN LATERAL (
+      SELECT FROM subject s WHERE s.product_id = t.product_id AND s.kind = 1
+                              AND s.subject_id = t.user_id COLLATE "C" LIMIT 1) AS known
     ON CONFLICT (product_id, user_id) DO UPDATE
       SET due_at = least(d.due_at, excluded.due_at), asked_at = excluded.asked_at,
           mark = excluded.mark, attempt = 0, forced = d.forced OR excluded.forced
@@ -246,9 +252,12 @@ void Store::MarkAccountsOfUsersDue(postgres::Transaction& tx, core::ProductId pr
   tx.Execute(R"sql(
     INSERT INTO due_account AS d (product_id, account_id, due_at, mark, forced)
     SELECT $1::bigint, a.account_id, $3::timestamptz, nextval('due_mark'), false
-    FROM (SELECT DISTINCT account_id FROM user_account
-          WHERE product_id = $1::bigint AND user_id = ANY ($2::text[])
-          ORDER BY account_id) AS a
+    FROM (SELECT DISTINCT m.account_id
+          FROM unnest($2::text[]) AS t (user_id)
+          CROSS JOIN LATERAL (
+            SELECT account_id FROM user_account
+            WHERE product_id = $1::bigint AND user_id = t.user_id COLLATE "C" OFFSET 0) AS m
+          ORDER BY m.account_id) AS a
     ON CONFLICT (product_id, account_id) DO UPDATE
       SET due_at = least(d.due_at, excluded.due_at), mark = excluded.mark
   )sql",
@@ -262,7 +271,9 @@ std::vector<UserTask> Store::NextUsers(postgres::Transaction& tx, core::ProductI
     FROM (SELECT product_id, subject_id FROM subject
           WHERE product_id = $1::bigint AND kind = 1 AND subject_id > $2::text
           ORDER BY subject_id LIMIT $3::bigint) AS s
-    LEFT JOIN due_user d ON d.product_id = s.product_id AND d.user_id = s.subject_id
+    LEFT JOIN LATERAL (
+      SELECT d.* FROM due_user d
+      WHERE d.product_id = s.product_id AND d.user_id = s.subject_id LIMIT 1) AS d ON true
     ORDER BY s.subject_id
   )sql",
                               product, after, limit));
@@ -312,15 +323,20 @@ std::int64_t Store::CountUnanswered(postgres::Transaction& tx, const Connection&
       .Execute(R"sql(
         SELECT count(*) AS users
         FROM due_user d
-        JOIN subject s ON s.product_id = d.product_id AND s.kind = 1 AND s.subject_id = d.user_id
+        CROSS JOIN LATERAL (
+          SELECT s.email FROM subject s
+          WHERE s.product_id = $1::bigint AND s.kind = 1 AND s.subject_id = d.user_id
+            AND NOT s.removed AND (s.email <> '' OR $6::boolean)
+          LIMIT 1) AS s
+        LEFT JOIN LATERAL (
+          SELECT true AS found FROM contact c
+          WHERE c.workspace_id = $2::text AND c.email = s.email AND c.email <> ''
+            AND c.seen_at >= $5::timestamptz AND NOT d.forced
+          LIMIT 1) AS c ON true
         WHERE d.product_id = $1::bigint AND d.due_at <= $3::timestamptz
           AND d.asked_at > $4::timestamptz
-          AND NOT s.removed AND (s.email <> '' OR $6::boolean)
           AND ($5::timestamptz IS NULL OR d.asked_at > $5::timestamptz)
-          AND ($5::timestamptz IS NULL OR d.forced OR NOT EXISTS (
-                SELECT FROM contact c
-                WHERE c.workspace_id = $2::text AND c.email = s.email AND c.email <> ''
-                  AND c.seen_at >= $5::timestamptz))
+          AND c.found IS NULL
       )sql",
                connection.product, connection.workspace, now, asked_after, paged_at,
                connection.match_by_external_id)
@@ -332,8 +348,15 @@ std::vector<User> Store::LoadUsers(postgres::Transaction& tx, core::ProductId pr
                                    const std::vector<core::SubjectId>& ids) {
   const auto rows = tx.Execute(R"sql(
     SELECT s.subject_id, s.email, s.removed, m.workspace_id, m.target_id, m.decision, m.reason
-    FROM subject s LEFT JOIN match m USING (product_id, kind, subject_id)
-    WHERE s.product_id = $1::bigint AND s.kind = 1 AND s.subject_id = ANY ($2::text[])
+    FROM unnest($2::text[]) AS t (user_id)
+    CROSS JOIN LATERAL (
+      SELECT s.subject_id, s.email, s.removed FROM subject s
+      WHERE s.product_id = $1::bigint AND s.kind = 1 AND s.subject_id = t.user_id COLLATE "C"
+      LIMIT 1) AS s
+    LEFT JOIN LATERAL (
+      SELECT m.* FROM match m
+      WHERE m.product_id = $1::bigint AND m.kind = 1 AND m.subject_id = s.subject_id
+      LIMIT 1) AS m ON true
     ORDER BY s.subject_id
   )sql",
                                product, ids);
@@ -353,8 +376,12 @@ void Store::FinishUsers(postgres::Transaction& tx, core::ProductId product,
   const TaskColumns columns(tasks);
   if (columns.ids.empty()) return;
   tx.Execute(R"sql(
-    DELETE FROM due_user d USING unnest($2::text[], $3::bigint[]) AS t (user_id, mark)
-    WHERE d.product_id = $1::bigint AND d.user_id = t.user_id COLLATE "C" AND d.mark = t.mark
+    DELETE FROM due_user WHERE ctid = ANY (ARRAY(
+      SELECT d.ctid FROM unnest($2::text[], $3::bigint[]) AS t (user_id, mark)
+      CROSS JOIN LATERAL (
+        SELECT d.ctid FROM due_user d
+        WHERE d.product_id = $1::bigint AND d.user_id = t.user_id COLLATE "C" AND d.mark = t.mark
+        LIMIT 1 FOR UPDATE) AS d))
   )sql",
              product, columns.ids, columns.marks);
 }
@@ -378,7 +405,11 @@ void Store::LookAgain(postgres::Transaction& tx, core::ProductId product,
     SET due_at = t.due_at, asked_at = t.due_at, attempt = t.attempt, forced = false
     FROM unnest($2::text[], $3::bigint[], $4::smallint[], $5::timestamptz[])
       AS t (user_id, mark, attempt, due_at)
-    WHERE d.product_id = $1::bigint AND d.user_id = t.user_id COLLATE "C" AND d.mark = t.mark
+    CROSS JOIN LATERAL (
+      SELECT f.ctid FROM due_user f
+      WHERE f.product_id = $1::bigint AND f.user_id = t.user_id COLLATE "C" AND f.mark = t.mark
+      LIMIT 1 FOR UPDATE) AS found
+    WHERE d.ctid = found.ctid
   )sql",
              product, ids, marks, attempts, times);
   tx.Execute(R"sql(
@@ -418,18 +449,29 @@ std::vector<Account> Store::LoadAccounts(postgres::Transaction& tx, const Connec
            u.matched, coalesce(u.companies, '{}') AS companies
     FROM (SELECT account_id COLLATE "C" AS account_id
           FROM unnest($3::text[]) AS t (account_id)) AS g
-    LEFT JOIN subject s ON s.product_id = $1::bigint AND s.kind = 2
-                       AND s.subject_id = g.account_id
-    LEFT JOIN match m ON m.product_id = $1::bigint AND m.kind = 2 AND m.subject_id = g.account_id
+    LEFT JOIN LATERAL (
+      SELECT s.name, s.removed FROM subject s
+      WHERE s.product_id = $1::bigint AND s.kind = 2 AND s.subject_id = g.account_id
+      LIMIT 1) AS s ON true
+    LEFT JOIN LATERAL (
+      SELECT m.* FROM match m
+      WHERE m.product_id = $1::bigint AND m.kind = 2 AND m.subject_id = g.account_id
+      LIMIT 1) AS m ON true
     CROSS JOIN LATERAL (
-      SELECT count(DISTINCT um.subject_id) AS matched,
+      SELECT count(DISTINCT a.user_id) AS matched,
              array_agg(DISTINCT company) FILTER (WHERE company IS NOT NULL) AS companies
-      FROM user_account a
-      JOIN match um ON um.product_id = a.product_id AND um.kind = 1 AND um.subject_id = a.user_id
-                   AND um.workspace_id = $2::text AND um.target_id <> ''
-      LEFT JOIN contact c ON c.workspace_id = um.workspace_id AND c.contact_id = um.target_id
-      LEFT JOIN LATERAL unnest(coalesce(c.all_companies, c.companies)) AS company ON true
-      WHERE a.product_id = $1::bigint AND a.account_id = g.account_id
+      FROM (SELECT a.user_id FROM user_account a
+            WHERE a.product_id = $1::bigint AND a.account_id = g.account_id OFFSET 0) AS a
+      CROSS JOIN LATERAL (
+        SELECT um.target_id FROM match um
+        WHERE um.product_id = $1::bigint AND um.kind = 1 AND um.subject_id = a.user_id
+          AND um.workspace_id = $2::text AND um.target_id <> ''
+        LIMIT 1) AS um
+      LEFT JOIN LATERAL (
+        SELECT coalesce(c.all_companies, c.companies) AS companies FROM contact c
+        WHERE c.workspace_id = $2::text AND c.contact_id = um.target_id
+        LIMIT 1) AS c ON true
+      LEFT JOIN LATERAL unnest(c.companies) AS company ON true
     ) AS u
     ORDER BY g.account_id
   )sql",
@@ -456,9 +498,13 @@ void Store::FinishAccounts(postgres::Transaction& tx, core::ProductId product,
   const TaskColumns columns(tasks);
   if (columns.ids.empty()) return;
   tx.Execute(R"sql(
-    DELETE FROM due_account d USING unnest($2::text[], $3::bigint[]) AS t (account_id, mark)
-    WHERE d.product_id = $1::bigint AND d.account_id = t.account_id COLLATE "C"
-      AND d.mark = t.mark
+    DELETE FROM due_account WHERE ctid = ANY (ARRAY(
+      SELECT d.ctid FROM unnest($2::text[], $3::bigint[]) AS t (account_id, mark)
+      CROSS JOIN LATERAL (
+        SELECT d.ctid FROM due_account d
+        WHERE d.product_id = $1::bigint AND d.account_id = t.account_id COLLATE "C"
+          AND d.mark = t.mark
+        LIMIT 1 FOR UPDATE) AS d))
   )sql",
              product, columns.ids, columns.marks);
 }

@@ -52,8 +52,10 @@ struct UserMatching::Look {
   std::map<core::SubjectId, User> users;
   /// What was seen since then is what there is.
   core::TimePoint seen_since;
-  /// Those of whom it can be said that they have no contact.
+  /// Those of whom it can be said that they have no contact, and those of them of whom only a
+  /// search says so.
   std::set<core::SubjectId> answered;
+  std::set<core::SubjectId> searched;
 };
 
 UserMatching::Counts UserMatching::Process(
@@ -63,7 +65,8 @@ UserMatching::Counts UserMatching::Process(
             .by_id = {},
             .users = {},
             .seen_since = policy_.paged_at.value_or(bench_.Now()),
-            .answered = {}};
+            .answered = {},
+            .searched = {}};
   for (const auto& task : tasks) look.by_id.emplace(task.id, &task);
   Ask(look);
   return bench_.Transact([&](postgres::Transaction& tx) {
@@ -113,6 +116,7 @@ void UserMatching::Ask(Look& look) {
     } else if (!policy_.paged_at || task.forced || !found) {
       searched.push_back(&user);
       look.answered.insert(id);
+      look.searched.insert(id);
     }
     if (auto contact = PresentContact(user, connection.workspace); !contact.value().empty()) {
       // A search may still show what a request to this very contact found gone.
@@ -186,8 +190,8 @@ UserMatching::Counts UserMatching::Decide(postgres::Transaction& tx, const Look&
     for (const auto& verdict : verdicts) {
       if (!verdict.wanted.empty()) wanted.push_back(verdict.wanted);
     }
-    std::vector<core::SubjectId> here;
-    for (const auto& user : users) here.push_back(user.id);
+    std::set<core::SubjectId> here;
+    for (const auto& user : users) here.insert(user.id);
     const auto rivals = store.Rivals(tx, connection, Kind::USER, wanted, here);
     if (rivals.empty()) break;
     for (auto& user : store.LoadUsers(tx, bench_.product(), rivals)) {
@@ -265,8 +269,9 @@ void UserMatching::Settle(postgres::Transaction& tx, const Look& look,
     if (found == look.by_id.end()) continue;
     auto task = *found->second;
     const auto looks = static_cast<std::size_t>(task.attempt);
-    if (verdict.decision == Decision::NO_CONTACT && (task.mark || policy_.look_again) &&
-        looks < waits.size()) {
+    // Only search can miss what is there; paging shows all that exists.
+    if (verdict.decision == Decision::NO_CONTACT && look.searched.contains(task.id) &&
+        (task.mark || policy_.look_again) && looks < waits.size()) {
       ++task.attempt;
       again.emplace_back(task, now + waits[looks]);
     } else if (task.mark) {
