@@ -28,6 +28,7 @@ LockedState ReadState(const postgres::Row& row) {
   state.accounted = row.Get<int>("accounted");
   state.seen_at = core::FromMicroseconds(row.Get<std::int64_t>("seen_at"));
   state.foreign_pace = row.Get<int>("foreign_pace");
+  state.foreign_pace_before = row.Get<int>("foreign_pace_before");
   state.foreign = row.Get<int>("foreign_calls");
   state.lag = std::chrono::microseconds(row.Get<std::int64_t>("lag"));
   const auto used = row.Get<Numbers>("used");
@@ -96,14 +97,15 @@ void UpdateState(postgres::Transaction& tx, const core::WorkspaceId& workspace,
         remaining = $6::int, granted = $7::int, unaccounted = $8::int, used = $9::bigint[],
         lease_windows = $10::bigint[], lease_forgotten_at = $11::bigint[],
         lease_calls = $12::bigint[], demand_calls = $13::bigint[], demand_until = $14::bigint[],
-        lag = $15::bigint, accounted = $16::int, foreign_calls = $17::int, foreign_pace = $18::int, seen_at = $19::bigint, not_before = $20::bigint
+        lag = $15::bigint, accounted = $16::int, foreign_calls = $17::int, foreign_pace = $18::int, seen_at = $19::bigint, not_before = $20::bigint, foreign_pace_before = $21::int
     WHERE workspace_id = $1
   )sql",
              workspace, state.limit, state.window, state.seen, state.closed, state.remaining,
              state.granted, state.unaccounted, Numbers(state.used.begin(), state.used.end()),
              windows, forgotten_at, calls, demand_calls, demand_until, state.lag.count(),
              state.accounted, state.foreign, state.foreign_pace,
-             core::ToMicroseconds(state.seen_at), core::ToMicroseconds(state.not_before));
+             core::ToMicroseconds(state.seen_at), core::ToMicroseconds(state.not_before),
+             state.foreign_pace_before);
 }
 
 }  // namespace

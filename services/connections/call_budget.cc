@@ -92,7 +92,9 @@ void CallBudget::MoveTo(WindowId window) {
     finished_.push_back(finished);
   }
   // A window that nothing was heard of tells nothing of others either.
-  state_.foreign = state_.seen ? state_.foreign_pace : state_.foreign / 2;
+  const int pace = state_.seen ? state_.foreign_pace : state_.foreign / 2;
+  state_.foreign = std::min(pace, state_.foreign_pace_before);
+  state_.foreign_pace_before = pace;
   state_.foreign_pace = 0;
   state_.window = window;
   state_.seen = false;

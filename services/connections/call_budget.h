@@ -72,7 +72,9 @@ struct BudgetState {
   core::TimePoint seen_at;
   /// At which pace others call, in calls a window: at least, from what was seen of this window…
   int foreign_pace = 0;
-  /// …and of the last, which is what is reckoned with.
+  /// …of the last window…
+  int foreign_pace_before = 0;
+  /// …and what is reckoned with: the lower of the last two, for one burst is no habit.
   int foreign = 0;
   /// Calls granted in this window by priority, whatever became of them.
   std::array<int, kPriorities> used{};
@@ -156,7 +158,7 @@ struct FinishedWindow {
 /// is further ahead shows when calls granted in W are answered with the end of the window before:
 /// then granting stops until that one is over, and `lag` grows. Other apps of the workspace are
 /// seen in the same headers; what they are likely to take between an answer and the calls granted
-/// upon it is left to them, from what they took of the last window.
+/// upon it is left to them, from what they took of the last two windows.
 class CallBudget {
  public:
   /// Brings the state to `now`. `settings` and `state` outlive it.

@@ -72,6 +72,7 @@ class SimulatedIntercom {
   SimulatedIntercom(const Events& events, int limit, std::chrono::seconds length)
       : events_(events), limit_(limit), length_(length) {}
 
+  int limit() const { return limit_; }
   /// From the next window on.
   void SetLimit(int limit) { limit_ = limit; }
   /// Where windows end, within their length.
@@ -358,6 +359,34 @@ TEST_CASE("whatever the callers do, no window's limit is passed") {
   world.events.RunFor(150s);
   CAPTURE(seed);
   CHECK(world.intercom.Refused() == 0);
+}
+
+TEST_CASE("whoever waits for calls, 97 % of every window is used") {
+  const unsigned seed = GENERATE(range(1U, 41U));
+  std::mt19937 random(seed);
+  const auto any = [&](int least, int most) {
+    return std::uniform_int_distribution<>(least, most)(random);
+  };
+  World world(std::vector{50, 200, 500, 1'666, 10'000}[static_cast<std::size_t>(any(0, 4))]);
+  world.seed = seed * 1'000;
+  world.authority.clock_offset = std::chrono::milliseconds(any(-240, 240));
+  world.intercom.SetPhase(std::chrono::seconds(any(0, 9)));
+  const int callers = any(1, 6);
+  const int limit = world.intercom.limit();
+  for (int caller = 0; caller < callers; ++caller) {
+    // Together able to use up the limit in a third of a window, at half a second a call.
+    const int at_once = limit / 6 / callers + any(1, 10);
+    world.Add({.priority = static_cast<Priority>(any(0, 3)),
+               .at_once = at_once,
+               .batch = any(std::min(20, at_once), std::min(1'000, 3 * at_once + 20)),
+               .fastest = std::chrono::milliseconds(any(5, 100)),
+               .slowest = std::chrono::milliseconds(any(150, 900))});
+    world.events.RunFor(std::chrono::milliseconds(any(0, 300)));
+  }
+  world.events.RunFor(100s);
+  CAPTURE(seed, limit, callers);
+  CHECK(world.intercom.Refused() == 0);
+  CHECK(LeastUsed(world.intercom) >= 0.97);
 }
 
 TEST_CASE("a caller that dies costs no more than its leases until they run out") {

@@ -67,6 +67,7 @@ CREATE UNLOGGED TABLE call_budget (
   accounted int NOT NULL DEFAULT 0,
   seen_at bigint NOT NULL DEFAULT 0,
   foreign_pace int NOT NULL DEFAULT 0,
+  foreign_pace_before int NOT NULL DEFAULT 0,
   foreign_calls int NOT NULL DEFAULT 0,
   used bigint[] NOT NULL DEFAULT '{}',
   lease_windows bigint[] NOT NULL DEFAULT '{}',
