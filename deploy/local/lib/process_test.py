@@ -27,8 +27,9 @@ def bash(tmp_path):
 
     def run(script, status=0):
         done = subprocess.run(
-            ["bash", "-c", f"set -euo pipefail; source {LIB}/output.sh; source {LIB}/process.sh; "
-             f"state_dir={tmp_path}; {script}"], capture_output=True, text=True, timeout=60)
+            ["bash", "-c", 'set -euo pipefail; source "$1/output.sh"; source "$1/process.sh"; '
+             f'state_dir=$2; {script}', "test", LIB, tmp_path],
+            capture_output=True, text=True, timeout=60)
         assert done.returncode == status, done.stderr
         return done.stdout.strip() if status == 0 else done.stderr
 
