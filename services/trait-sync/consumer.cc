@@ -18,16 +18,14 @@ std::vector<std::string_view> FactHandler::Topics() {
 }
 
 void FactHandler::Apply(postgres::Transaction& tx, const events::Batch& batch) {
-  // Locks are taken in one order by every transaction: sweeps, deliveries, the rest.
+  // Locks are taken in one order by every transaction: sweeps before deliveries.
   store_.ApplyProfiles(tx, batch);
   const auto connections = store_.ApplyConnections(tx, batch);
-  const bool matches = !batch.Of<UserMatched>().empty();
-  if (matches) store_.LockDeliveries(tx, batch);
   store_.ApplyFacts(tx, batch);
   store_.ApplyMatches(tx, batch);
   LookForUnknownProfiles(tx, batch);
   // Changes wait for their window and are found by themselves.
-  if (matches) tx.AfterCommit(listeners_.due);
+  if (!batch.Of<UserMatched>().empty()) tx.AfterCommit(listeners_.due);
   for (const auto product : connections) {
     tx.AfterCommit([this, product] { listeners_.connection_changed(product); });
   }

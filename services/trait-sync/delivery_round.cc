@@ -298,7 +298,12 @@ void DeliveryRound::Finish(Item& item) {
 }
 
 void DeliveryRound::Failed(Item& item, const Failure& failure) {
-  tools_.warnings.Warn(product_.workspace.value(), "a delivery failed", failure.ToString());
+  // Each status is told for itself: a 429 must not go unseen because a 503 was told a moment ago.
+  tools_.warnings.Warn(product_.workspace.value(),
+                       failure.status == 0
+                           ? "a delivery had no answer"
+                           : "a delivery failed with " + std::to_string(failure.status),
+                       failure.ToString());
   auto& completion = item.completion;
   switch (failure.kind) {
     case Failure::Kind::kUnauthorized:

@@ -143,14 +143,10 @@ class Store {
   // Facts (store_facts.cc, store_matches.cc, store_profiles.cc): within the consumer's transaction.
   // Rows are written in key order.
 
-  /// Takes the locks of the subjects' deliveries in key order, making the rows that are missing. A
-  /// transaction that touches deliveries in several statements begins with it, so that two of them
-  /// do not wait for one another.
-  void LockDeliveries(postgres::Transaction& tx, const events::Batch& batch);
-  /// Keeps what is newer, and makes the deliveries due whose subjects changed by it.
+  /// Keeps what is newer, and notes the subjects that changed by it.
   void ApplyFacts(postgres::Transaction& tx, const events::Batch& batch);
   /// Sets or takes away targets; what was delivered to a target that is left becomes a former
-  /// target. Needs LockDeliveries before it in the transaction.
+  /// target.
   void ApplyMatches(postgres::Transaction& tx, const events::Batch& batch);
   /// Keeps what is newer, and has the products that changed by it swept. Answers those whose
   /// connection changed.
@@ -170,7 +166,8 @@ class Store {
   std::vector<DueProduct> FindDue();
   std::vector<Profile> SyncedProfiles(core::ProductId product);
   /// Claims up to `most` deliveries that are due, the longest due first, passing over those that
-  /// another worker has.
+  /// another worker has. Changes whose window has passed make their deliveries due before; calls
+  /// for one subject are at least a window apart.
   Claim ClaimDeliveries(const DueProduct& product, Rank rank, int most,
                         std::chrono::milliseconds claim);
   std::map<Subject, LoadedDelivery> Load(core::ProductId product,
@@ -202,6 +199,8 @@ class Store {
 
   /// Has the product swept from its first subject on, whatever was swept already.
   void StartSweep(core::ProductId product);
+  /// Forgets the changes of products that are not connected: connecting sweeps all anyway.
+  void ForgetUnconnectedChanges();
   /// Marks the next slice of one sweep that may go on: not while deliveries of its slice before are
   /// still due. Answers whether anything was done.
   bool SweepOnce(int slice, std::chrono::milliseconds interval);

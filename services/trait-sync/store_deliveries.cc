@@ -42,6 +42,45 @@ ReasonClass ReasonClassOf(const std::string& text) {
   throw std::logic_error("a stored reason is unknown: " + text);
 }
 
+// Changes whose window has passed make their deliveries due: one that is claimed comes again, one
+// that was to catch up goes with the changes. The most that one claim takes over is a few batches.
+constexpr const char* kTakeChanges = R"sql(
+  WITH taken AS (
+    DELETE FROM changed_subject
+    WHERE ctid = ANY (ARRAY(
+      SELECT ctid FROM changed_subject
+      WHERE product_id = $1 AND due_at <= now()
+      ORDER BY due_at
+      LIMIT 2000
+      FOR UPDATE SKIP LOCKED))
+    RETURNING kind, subject_id, changed_at, traceparent
+  ), subject AS (
+    SELECT kind, subject_id, min(changed_at) AS changed_at,
+           (array_agg(traceparent ORDER BY changed_at))[1] AS traceparent
+    FROM taken GROUP BY kind, subject_id
+  ), marked AS MATERIALIZED (
+    SELECT d.kind, d.subject_id, s.changed_at, s.traceparent
+    FROM subject s
+    JOIN delivery d ON d.product_id = $1 AND d.kind = s.kind AND d.subject_id = s.subject_id
+    WHERE d.target_id IS NOT NULL
+      AND (d.due_at IS NULL
+           OR (d.claim IS NOT NULL AND d.changed_again_at IS NULL)
+           OR (d.claim IS NULL AND (d.rank > 0 OR d.changed_at IS NULL)))
+    ORDER BY d.kind, d.subject_id
+    FOR UPDATE OF d
+  )
+  UPDATE delivery d
+  SET due_at = coalesce(d.due_at, greatest(now(), d.called_at + $2::interval)),
+      rank = 0,
+      changed_at = CASE WHEN d.due_at IS NULL OR (d.claim IS NULL AND d.changed_at IS NULL)
+                        THEN m.changed_at ELSE d.changed_at END,
+      changed_again_at = CASE WHEN d.claim IS NOT NULL THEN m.changed_at END,
+      traceparent = CASE WHEN d.due_at IS NULL OR d.traceparent IS NULL
+                         THEN m.traceparent ELSE d.traceparent END
+  FROM marked m
+  WHERE d.product_id = $1 AND d.kind = m.kind AND d.subject_id = m.subject_id
+)sql";
+
 constexpr const char* kClaim = R"sql(
   WITH token AS MATERIALIZED (SELECT nextval('claim_token') AS value),
   picked AS MATERIALIZED (
@@ -68,6 +107,7 @@ struct CompletionColumns {
   std::vector<int> attempt;
   std::vector<std::optional<std::string>> error;
   std::vector<bool> distrust;
+  std::vector<bool> called;
 };
 
 // A change that came while it was claimed makes it due again; a failure keeps the time of its
@@ -76,7 +116,8 @@ constexpr const char* kComplete = R"sql(
   WITH ended AS MATERIALIZED (
     SELECT i.*
     FROM unnest($3::smallint[], $4::text[], $5::interval[], $6::integer[], $7::text[],
-                $8::boolean[]) AS i (kind, subject_id, retry_in, attempt, error, distrust)
+                $8::boolean[], $9::boolean[])
+           AS i (kind, subject_id, retry_in, attempt, error, distrust, called)
     JOIN delivery d ON d.product_id = $1 AND d.kind = i.kind AND d.subject_id = i.subject_id
     WHERE d.claim = $2
     ORDER BY d.kind, d.subject_id
@@ -86,10 +127,11 @@ constexpr const char* kComplete = R"sql(
   SET claim = NULL,
       due_at = CASE WHEN e.retry_in IS NOT NULL THEN now() + e.retry_in
                     WHEN d.distrust OR e.distrust THEN now()
-                    WHEN d.changed_again_at IS NOT NULL THEN now() + $9::interval END,
+                    WHEN d.changed_again_at IS NOT NULL THEN now() + $10::interval END,
       changed_at = CASE WHEN e.retry_in IS NOT NULL THEN least(d.changed_at, d.changed_again_at)
                         ELSE d.changed_again_at END,
       changed_again_at = NULL,
+      called_at = CASE WHEN e.called THEN now() ELSE d.called_at END,
       attempt = e.attempt,
       last_error = e.error,
       distrust = d.distrust OR e.distrust
@@ -209,7 +251,9 @@ std::vector<DueProduct> Store::FindDue() {
         SELECT c.product_id, c.workspace_id, c.attribute_prefix,
                EXISTS (SELECT FROM delivery d
                        WHERE d.product_id = c.product_id AND d.workspace_id = c.workspace_id
-                         AND d.rank = 0 AND d.due_at <= now()) AS changes,
+                         AND d.rank = 0 AND d.due_at <= now())
+                 OR EXISTS (SELECT FROM changed_subject s
+                            WHERE s.product_id = c.product_id AND s.due_at <= now()) AS changes,
                EXISTS (SELECT FROM delivery d
                        WHERE d.product_id = c.product_id AND d.workspace_id = c.workspace_id
                          AND d.rank = 1 AND d.due_at <= now()) AS catch_up,
@@ -251,6 +295,7 @@ std::vector<Profile> Store::SyncedProfiles(core::ProductId product) {
 Claim Store::ClaimDeliveries(const DueProduct& product, Rank rank, int most,
                              std::chrono::milliseconds claim) {
   return database_.Transact([&](Transaction& tx) {
+    if (rank == Rank::kChange) tx.Execute(kTakeChanges, product.product, window_);
     const auto rows = tx.Execute(kClaim, product.product, product.workspace, rank, most, claim);
     Claim claimed;
     for (const auto& row : rows) {
@@ -340,11 +385,12 @@ int Store::Complete(core::ProductId product, const core::WorkspaceId& workspace,
     columns.error.push_back(completion.error.empty() ? std::nullopt
                                                      : std::optional(completion.error));
     columns.distrust.push_back(completion.distrust);
+    columns.called.push_back(completion.called);
   }
   return database_.Transact([&](Transaction& tx) {
-    const auto rows =
-        tx.Execute(kComplete, product, token, columns.subjects.kind, columns.subjects.subject_id,
-                   columns.retry_in, columns.attempt, columns.error, columns.distrust, window_);
+    const auto rows = tx.Execute(kComplete, product, token, columns.subjects.kind,
+                                 columns.subjects.subject_id, columns.retry_in, columns.attempt,
+                                 columns.error, columns.distrust, columns.called, window_);
     std::set<Subject> ended;
     for (const auto& row : rows) ended.insert(SubjectOf(row));
     std::vector<const Completion*> ours;

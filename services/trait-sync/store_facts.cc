@@ -9,12 +9,8 @@ using events::v1::SegmentExited;
 using events::v1::TraitChanged;
 using postgres::Transaction;
 
-// One statement for traits, memberships and the deliveries that they make due, so that deliveries
-// are locked in one go and in key order. changed_version tells an upsert that brought another value
-// (it equals version) from one that only brought a newer version.
-//
-// The upsert of deliveries waits on the row's lock even where it changes nothing: only so is a
-// change either seen by the worker that claims the delivery, or marks the claimed one.
+// One statement for traits, memberships and the subjects that they change. changed_version tells an
+// upsert that brought another value (it equals version) from one that only brought a newer version.
 constexpr const char* kApplyFacts = R"sql(
   WITH written_trait AS (
     INSERT INTO trait AS t (product_id, kind, subject_id, profile_id, trait, version,
@@ -53,25 +49,13 @@ constexpr const char* kApplyFacts = R"sql(
     UNION
     SELECT product_id, kind, subject_id FROM written_membership WHERE changed
   )
-  INSERT INTO delivery AS d (product_id, kind, subject_id, changed_at, traceparent)
-  SELECT s.product_id, s.kind, s.subject_id, s.published_at, nullif(s.traceparent, '')
+  INSERT INTO changed_subject (product_id, due_at, kind, subject_id, changed_at, traceparent)
+  SELECT s.product_id, now() + $21::interval, s.kind, s.subject_id, s.published_at,
+         nullif(s.traceparent, '')
   FROM unnest($16::bigint[], $17::smallint[], $18::text[], $19::timestamptz[], $20::text[])
          AS s (product_id, kind, subject_id, published_at, traceparent)
   JOIN changed c ON c.product_id = s.product_id AND c.kind = s.kind
                 AND c.subject_id = s.subject_id
-  ORDER BY s.product_id, s.kind, s.subject_id COLLATE "C"
-  ON CONFLICT (product_id, kind, subject_id) DO UPDATE
-    SET due_at = coalesce(d.due_at, now() + $21::interval),
-        rank = 0,
-        changed_at = CASE WHEN d.due_at IS NULL OR (d.claim IS NULL AND d.changed_at IS NULL)
-                          THEN excluded.changed_at ELSE d.changed_at END,
-        changed_again_at = CASE WHEN d.claim IS NOT NULL THEN excluded.changed_at END,
-        traceparent = CASE WHEN d.due_at IS NULL OR d.traceparent IS NULL
-                           THEN excluded.traceparent ELSE d.traceparent END
-    WHERE d.target_id IS NOT NULL
-      AND (d.due_at IS NULL
-           OR (d.claim IS NOT NULL AND d.changed_again_at IS NULL)
-           OR (d.claim IS NULL AND (d.rank > 0 OR d.changed_at IS NULL)))
 )sql";
 
 }  // namespace

@@ -4,9 +4,6 @@
 namespace accoil::traitsync {
 namespace {
 
-using events::v1::SegmentEntered;
-using events::v1::SegmentExited;
-using events::v1::TraitChanged;
 using events::v1::UserMatched;
 using postgres::Transaction;
 
@@ -36,6 +33,17 @@ MatchColumns ToColumns(std::span<const events::Received<UserMatched>> matches) {
   }
   return columns;
 }
+
+// Makes the rows that are missing and locks all, in key order as every statement does: an upsert
+// that changes nothing locks what is there.
+constexpr const char* kLockDeliveries = R"sql(
+  INSERT INTO delivery (product_id, kind, subject_id)
+  SELECT product_id, kind, subject_id
+  FROM unnest($1::bigint[], $2::smallint[], $3::text[]) AS i (product_id, kind, subject_id)
+  ORDER BY product_id, kind, subject_id COLLATE "C"
+  ON CONFLICT (product_id, kind, subject_id) DO UPDATE
+    SET match_version = delivery.match_version WHERE false
+)sql";
 
 // A statement of its own after the one that took the locks, so that it sees what the transactions
 // that held them have committed. A delivery under way to the old target may still write there: what
@@ -92,6 +100,7 @@ constexpr const char* kApplyMatches = R"sql(
       claim = CASE WHEN NOT m.moves THEN d.claim END,
       changed_at = CASE WHEN m.moves THEN m.published_at ELSE d.changed_at END,
       changed_again_at = CASE WHEN NOT m.moves THEN d.changed_again_at END,
+      called_at = CASE WHEN NOT m.moves THEN d.called_at END,
       attempt = CASE WHEN m.moves THEN 0 ELSE d.attempt END,
       distrust = CASE WHEN m.moves THEN false ELSE d.distrust END,
       traceparent = CASE WHEN m.moves THEN m.traceparent ELSE d.traceparent END,
@@ -102,28 +111,13 @@ constexpr const char* kApplyMatches = R"sql(
 
 }  // namespace
 
-void Store::LockDeliveries(Transaction& tx, const events::Batch& batch) {
-  Subjects subjects;
-  subjects.AddAll<TraitChanged>(batch);
-  subjects.AddAll<SegmentEntered>(batch);
-  subjects.AddAll<SegmentExited>(batch);
-  subjects.AddAll<UserMatched>(batch);
-  const auto columns = subjects.ToColumns();
-  // An upsert that changes nothing locks what is there and makes what is not.
-  tx.Execute(R"sql(
-    INSERT INTO delivery (product_id, kind, subject_id)
-    SELECT product_id, kind, subject_id
-    FROM unnest($1::bigint[], $2::smallint[], $3::text[]) AS i (product_id, kind, subject_id)
-    ORDER BY product_id, kind, subject_id COLLATE "C"
-    ON CONFLICT (product_id, kind, subject_id) DO UPDATE
-      SET match_version = delivery.match_version WHERE false
-  )sql",
-             columns.product_id, columns.kind, columns.subject_id);
-}
-
 void Store::ApplyMatches(Transaction& tx, const events::Batch& batch) {
   const auto matches = batch.Of<UserMatched>();
   if (matches.empty()) return;
+  Subjects subjects;
+  subjects.AddAll<UserMatched>(batch);
+  const auto s = subjects.ToColumns();
+  tx.Execute(kLockDeliveries, s.product_id, s.kind, s.subject_id);
   const auto m = ToColumns(matches);
   tx.Execute(kApplyMatches, m.product_id, m.kind, m.subject_id, m.version, m.workspace_id,
              m.target_id, m.published_at, m.traceparent);

@@ -27,12 +27,16 @@ Summary Store::Summarize(core::ProductId product) {
   return database_.Transact([&](Transaction& tx) {
     Summary summary;
     const auto due_rows = tx.Execute(R"sql(
-                       SELECT count(*) AS due,
-                              coalesce(1000 * extract(epoch FROM now() - min(
-                                         CASE WHEN claim IS NULL THEN due_at END)), 0)::bigint
-                                AS oldest
-                       FROM delivery WHERE product_id = $1 AND due_at IS NOT NULL
-                     )sql",
+      SELECT count(*) AS due,
+             coalesce(1000 * extract(epoch FROM now() - min(
+                        CASE WHEN claim IS NULL THEN due_at END)), 0)::bigint AS oldest
+      FROM delivery d
+      WHERE product_id = $1
+        AND (due_at IS NOT NULL
+             OR (target_id IS NOT NULL
+                 AND (kind, subject_id) IN (SELECT kind, subject_id FROM changed_subject
+                                            WHERE product_id = $1)))
+    )sql",
                                      product);
     const auto due = due_rows.Only();
     summary.due = due.Get<std::int64_t>("due");

@@ -76,6 +76,15 @@ void Store::StartSweep(core::ProductId product) {
   });
 }
 
+void Store::ForgetUnconnectedChanges() {
+  database_.Transact([&](Transaction& tx) {
+    tx.Execute(R"sql(
+      DELETE FROM changed_subject s
+      WHERE NOT EXISTS (SELECT FROM connection c WHERE c.product_id = s.product_id AND c.state = 1)
+    )sql");
+  });
+}
+
 bool Store::SweepOnce(int slice, std::chrono::milliseconds interval) {
   return database_.Transact([&](Transaction& tx) {
     const auto step = TakeStep(tx);

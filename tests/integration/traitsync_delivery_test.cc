@@ -141,11 +141,28 @@ TEST_CASE("changes within the window go together in one call") {
   world.SetTrait("u1", "Score", 1);
   world.SetTrait("u1", "Rate", 0.5);
   CHECK(world.Round(traitsync::Rank::kChange).claimed == 0);
-  world.PassBackoff();
+  world.PassWindow();
   world.SetTrait("u1", "Score", 2);
   CHECK(world.Round(traitsync::Rank::kChange).claimed == 1);
   CHECK(world.intercom.writes.size() == 1);
   CHECK(world.intercom.contact("c1") == Values{{kScore, std::int64_t{2}}, {kRate, 0.5}});
+  SECTION("the last of them, whose window ends later, costs no call") {
+    world.PassWindow();
+    world.Round(traitsync::Rank::kChange);
+    world.PassBackoff();
+    CHECK(world.Round(traitsync::Rank::kChange).claimed == 1);
+    CHECK(world.intercom.writes.size() == 1);
+    CHECK(world.Due() == 0);
+  }
+  SECTION("a subject that changes all the time has one call a window") {
+    world.SetTrait("u1", "Score", 3);
+    world.PassWindow();
+    CHECK(world.Round(traitsync::Rank::kChange).claimed == 0);
+    CHECK(world.Due() == 1);
+    world.PassBackoff();
+    CHECK(world.Round(traitsync::Rank::kChange).claimed == 1);
+    CHECK(world.intercom.writes.size() == 2);
+  }
 }
 
 TEST_CASE("a change during delivery is not lost") {

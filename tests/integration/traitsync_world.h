@@ -183,12 +183,12 @@ class TraitSyncWorld {
   }
   /// As if all back-off had passed.
   void PassBackoff() { postgres.Run("UPDATE delivery SET due_at = now() WHERE due_at > now()"); }
+  /// As if the window of every change had passed.
+  void PassWindow() { postgres.Run("UPDATE changed_subject SET due_at = now()"); }
   /// As if the claims of dead workers had run out.
   void EndClaims() { PassBackoff(); }
 
-  std::int64_t Due() {
-    return postgres.Number("SELECT count(*) FROM delivery WHERE due_at IS NOT NULL");
-  }
+  std::int64_t Due() { return store.Summarize(core::ProductId(kProduct)).due; }
   std::string Reason(const std::string& attribute) {
     const auto reasons =
         postgres.Texts("SELECT reason FROM set_aside WHERE attribute = '" + attribute + "'");

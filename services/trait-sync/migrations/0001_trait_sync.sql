@@ -59,10 +59,22 @@ CREATE TABLE membership (
   PRIMARY KEY (product_id, kind, subject_id, profile_id, segment)
 ) WITH (fillfactor = 80);
 
--- One row a subject: where its attributes go and whether it is due. Narrow, for every change of a
--- trait touches it; what was delivered stands in a table of its own. A row exists as soon as
--- anything is known of the subject, matched or not: facts and match then meet on its lock, and
--- neither misses the other, though they come from topics with different readers.
+-- Subjects that facts have changed, a row a change. Only added to while facts are applied, so that
+-- this costs little and waits for nobody; taken away by whoever makes the deliveries due. A row is
+-- committed together with its facts and read after them, so no change is missed, whether the match
+-- of its subject comes before, meanwhile or after.
+CREATE TABLE changed_subject (
+  product_id bigint NOT NULL,
+  due_at timestamptz NOT NULL,          -- when the window of the change has passed
+  kind smallint NOT NULL,
+  subject_id text COLLATE "C" NOT NULL,
+  changed_at timestamptz NOT NULL,      -- when it was published
+  traceparent text
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
+CREATE INDEX changed_subject_due ON changed_subject (product_id, due_at);
+
+-- One row a subject that was ever matched: where its attributes go and whether it is due. Narrow,
+-- for it is written often; what was delivered stands in a table of its own.
 CREATE TABLE delivery (
   product_id bigint,
   kind smallint,
@@ -75,6 +87,7 @@ CREATE TABLE delivery (
   claim bigint,                         -- the token of who works on it
   changed_at timestamptz,               -- when the oldest change that is not delivered came
   changed_again_at timestamptz,         -- the same, for changes since it was claimed
+  called_at timestamptz,                -- when the last call for it ended
   attempt integer NOT NULL DEFAULT 0,   -- failures in a row
   distrust boolean NOT NULL DEFAULT false,  -- Intercom may hold other than what delivered says
   traceparent text,
