@@ -14,13 +14,18 @@ bool MayBeElsewhere(const intercom::Failure& failure) {
   return failure.kind == intercom::Failure::Kind::kUnauthorized;
 }
 
+/// What happened, without the text of the answer: nobody promises that it never quotes the token.
+std::string InWords(const intercom::Failure& failure) {
+  if (failure.status == 0) return failure.message;
+  return std::to_string(failure.status) + " " + failure.code;
+}
+
 [[noreturn]] void Throw(const intercom::Failure& failure) {
-  // Intercom's message is not quoted in full trust: the failure's text never holds our request.
   if (failure.retryable()) {
-    throw core::Unavailable("Intercom could not be asked about the token: " + failure.ToString());
+    throw core::Unavailable("Intercom could not be asked about the token: " + InWords(failure));
   }
-  throw core::FailedPrecondition("Intercom refused the token: " + failure.ToString() +
-                                 "; give a valid access token of the workspace");
+  throw core::FailedPrecondition("Intercom refused the token (" + InWords(failure) +
+                                 "); give a valid access token of the workspace");
 }
 
 }  // namespace

@@ -84,6 +84,22 @@ TEST_CASE("a token that nobody knows is a failed precondition") {
   CHECK_THROWS_AS(FindWorkspace(refusing.Ask(), "", "tok"), core::FailedPrecondition);
 }
 
+TEST_CASE("a refusal does not quote the answer, which might quote the token") {
+  Failure failure;
+  failure.kind = Kind::kRefused;
+  failure.status = 403;
+  failure.code = "action_forbidden";
+  failure.message = "not with tok";
+  Hosts hosts{{{kUs, {failure, std::nullopt}}}, {}};
+  try {
+    FindWorkspace(hosts.Ask(), "", "tok");
+    FAIL("was accepted");
+  } catch (const core::FailedPrecondition& error) {
+    CHECK(std::string(error.what()).find("with tok") == std::string::npos);
+    CHECK(std::string(error.what()).find("403 action_forbidden") != std::string::npos);
+  }
+}
+
 TEST_CASE("an Intercom that cannot be asked is unavailable, not a refusal") {
   for (const auto kind : {Kind::kServer, Kind::kUnknown, Kind::kNotSent, Kind::kThrottled}) {
     Hosts down{{{kUs, Failed(kind)}}, {}};
