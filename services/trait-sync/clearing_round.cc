@@ -51,7 +51,7 @@ RoundResult ClearingRound::Run(int most) {
 
   result_.trouble = failures_in_a_row_ >= kTrouble;
   if (result_.shut_out) {
-    workspace->ReportUnauthorized();
+    ReportUnauthorized(tools_, *workspace);
   } else if (permits.exhausted()) {
     result_.exhausted = true;
     result_.rest = permits.retry_after();
@@ -96,9 +96,9 @@ void ClearingRound::Clear(Workspace& workspace, Permits& permits, const FormerTa
   }
   auto failure = outcome->failure();
   if (failure.kind == Failure::Kind::kNotFound) return;
-  if (failure.kind == Failure::Kind::kRefused) {
+  if (BlamesAttributes(failure)) {
     // An attribute that cannot be cleared, an archived one for example, is shown to nobody.
-    const auto result = WriteWithoutRefused(nulls, failure, kMostMendingCalls, write);
+    const auto result = WriteWithoutRefused(nulls, failure, {}, kMostMendingCalls, write);
     if (result.ended) {
       tools_.metrics.Cleared();
       return;
@@ -112,7 +112,8 @@ void ClearingRound::Clear(Workspace& workspace, Permits& permits, const FormerTa
     result_.shut_out = true;
     result_.rest = kShutOut;
   }
-  if (failure.retryable() && failure.kind != Failure::Kind::kThrottled) ++failures_in_a_row_;
+  const bool workspace_at_fault = failure.retryable() || failure.kind == Failure::Kind::kRefused;
+  if (workspace_at_fault && failure.kind != Failure::Kind::kThrottled) ++failures_in_a_row_;
   completion.attempt += 1;
   completion.retry_in = kBackoff.Delay(completion.attempt, tools_.random);
   completion.error = failure.ToString();

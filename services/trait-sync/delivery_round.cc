@@ -38,6 +38,14 @@ std::set<std::string> NullsOf(const DeliveryPlan& plan) {
 
 }  // namespace
 
+void ReportUnauthorized(RoundTools& tools, Workspace& workspace) {
+  try {
+    workspace.ReportUnauthorized();
+  } catch (const core::Error& error) {
+    tools.warnings.Warn(workspace.id().value(), "a dead token could not be reported", error.what());
+  }
+}
+
 DeliveryRound::DeliveryRound(RoundTools& tools, Sender& sender, const DueProduct& product,
                              Rank rank)
     : tools_(tools), sender_(sender), product_(product), rank_(rank) {}
@@ -75,7 +83,7 @@ RoundResult DeliveryRound::Run(int most) {
   if (unauthorized_) {
     result_.shut_out = true;
     result_.rest = kShutOut;
-    workspace_->ReportUnauthorized();
+    ReportUnauthorized(tools_, *workspace_);
   } else if (failures_in_a_row_ >= kTrouble) {
     result_.trouble = true;
   } else if (permits_->exhausted()) {
@@ -196,8 +204,15 @@ std::optional<intercom::Outcome<intercom::Done>> DeliveryRound::Write(
       ++failures_in_a_row_;
       break;
     case Failure::Kind::kNotFound:
-    case Failure::Kind::kRefused:
       failures_in_a_row_ = 0;
+      break;
+    case Failure::Kind::kRefused:
+      // Others than those that an attribute can cause, such as a 403, meet every subject alike.
+      if (BlamesAttributes(outcome->failure())) {
+        failures_in_a_row_ = 0;
+      } else {
+        ++failures_in_a_row_;
+      }
       break;
   }
   tools_.metrics.Failed(outcome->failure().kind);
@@ -212,7 +227,7 @@ void DeliveryRound::SendOne(Item& item) {
   } else if (outcome->ok()) {
     Acknowledged(item, item.plan.send);
     Finish(item);
-  } else if (outcome->failure().kind == Failure::Kind::kRefused) {
+  } else if (BlamesAttributes(outcome->failure())) {
     item.refusal = outcome->failure();
   } else {
     Failed(item, outcome->failure());
@@ -255,14 +270,15 @@ void DeliveryRound::MendOne(Item& item) {
       Acknowledged(item, item.plan.send);
       return Finish(item);
     }
-    if (outcome->failure().kind != Failure::Kind::kRefused) {
+    if (!BlamesAttributes(outcome->failure())) {
       return Failed(item, outcome->failure());
     }
     refusal = outcome->failure();
   }
   if (item.plan.send.empty()) return Finish(item);
-  const auto result = WriteWithoutRefused(item.plan.send, refusal, kMostMendingCalls,
+  const auto result = WriteWithoutRefused(item.plan.send, refusal, Suspects(), kMostMendingCalls,
                                           [&](const auto& values) { return Write(item, values); });
+  Suspect(result.refused);
   for (const auto& [name, reason] : result.refused) {
     item.plan.set_aside[name] = {ReasonClass::kRefused, reason, item.plan.send.at(name),
                                  RetryRefused()};
@@ -271,6 +287,16 @@ void DeliveryRound::MendOne(Item& item) {
   if (result.ended) return Finish(item);
   if (result.failure) return Failed(item, *result.failure);
   Release(item);
+}
+
+std::set<std::string> DeliveryRound::Suspects() {
+  const std::lock_guard lock(suspects_mutex_);
+  return suspects_;
+}
+
+void DeliveryRound::Suspect(const std::map<std::string, std::string>& refused) {
+  const std::lock_guard lock(suspects_mutex_);
+  for (const auto& [name, reason] : refused) suspects_.insert(name);
 }
 
 core::TimePoint DeliveryRound::RetryRefused() const {

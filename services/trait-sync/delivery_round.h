@@ -48,6 +48,10 @@ struct RoundResult {
   std::chrono::milliseconds rest{0};
 };
 
+/// Tells `connections` of a dead token; that it cannot be told only shows in the log, for the next
+/// call meets the same answer.
+void ReportUnauthorized(RoundTools& tools, Workspace& workspace);
+
 /// One pass over a product's due deliveries: claims some, works out what differs from what was
 /// delivered, sees that the definitions exist, writes each subject with one call, and ends the
 /// claims. What needs no call is ended without one; what the budget has no call for is released.
@@ -95,6 +99,9 @@ class DeliveryRound {
   bool MayCall() const;
   const std::vector<WantedAttribute>& AttributesOf(SubjectKind kind) const;
   core::TimePoint RetryRefused() const;
+  /// Attributes that were at fault on other subjects of this round.
+  std::set<std::string> Suspects();
+  void Suspect(const std::map<std::string, std::string>& refused);
 
   RoundTools& tools_;
   Sender& sender_;
@@ -114,6 +121,8 @@ class DeliveryRound {
   std::atomic<bool> unauthorized_{false};
   std::atomic<bool> throttled_{false};
   std::atomic<int> failures_in_a_row_{0};
+  std::mutex suspects_mutex_;
+  std::set<std::string> suspects_;  // guarded by suspects_mutex_
 };
 
 }  // namespace accoil::traitsync

@@ -34,6 +34,11 @@ std::deque<AttributeValues> Narrow(const Suspects& suspects,
 
 }  // namespace
 
+bool BlamesAttributes(const Failure& failure) {
+  return failure.kind == Failure::Kind::kRefused &&
+         (failure.status == 400 || failure.status == 422);
+}
+
 std::optional<std::string> NamedAttribute(const Failure& failure, const AttributeValues& sent) {
   std::optional<std::string> named;
   for (const auto& [name, value] : sent) {
@@ -45,9 +50,21 @@ std::optional<std::string> NamedAttribute(const Failure& failure, const Attribut
 }
 
 IsolatedWrite WriteWithoutRefused(const AttributeValues& values, const Failure& refusal,
-                                  int most_calls, const WriteCall& write) {
+                                  const std::set<std::string>& suspects, int most_calls,
+                                  const WriteCall& write) {
   IsolatedWrite result;
-  auto waiting = Narrow({values, refusal}, result.refused);
+  AttributeValues rest = values;
+  std::deque<AttributeValues> waiting;
+  if (values.size() > 1 && !NamedAttribute(refusal, values)) {
+    for (const auto& name : suspects) {
+      if (auto suspect = rest.extract(name)) waiting.emplace_back().insert(std::move(suspect));
+    }
+  }
+  if (waiting.empty()) {
+    waiting = Narrow({values, refusal}, result.refused);
+  } else if (!rest.empty()) {
+    waiting.push_front(std::move(rest));
+  }
   auto last_refusal = refusal;
   for (int calls = 0; !waiting.empty(); ++calls) {
     const auto next = std::move(waiting.front());
@@ -59,7 +76,7 @@ IsolatedWrite WriteWithoutRefused(const AttributeValues& values, const Failure& 
     const auto outcome = write(next);
     if (outcome && outcome->ok()) {
       result.acknowledged.insert(next.begin(), next.end());
-    } else if (outcome && outcome->failure().kind == Failure::Kind::kRefused) {
+    } else if (outcome && BlamesAttributes(outcome->failure())) {
       last_refusal = outcome->failure();
       auto narrowed = Narrow({next, last_refusal}, result.refused);
       waiting.insert(waiting.end(), std::make_move_iterator(narrowed.begin()),

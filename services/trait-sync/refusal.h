@@ -1,7 +1,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "libs/intercom/outcome.h"
@@ -30,11 +32,16 @@ struct IsolatedWrite {
 using WriteCall = std::function<std::optional<intercom::Outcome<intercom::Done>>(
     const intercom::AttributeValues&)>;
 
+/// Whether a failure may be the fault of one of the attributes that were written.
+bool BlamesAttributes(const intercom::Failure& failure);
+
 /// Intercom refused `values` as a whole with `refusal`: finds the ones at fault and writes the
-/// others. The attribute that an error names is left out; where it names none, halves are tried.
-/// After `most_calls` what is left counts as refused, for then the fault is hardly a value's.
+/// others. The attribute that an error names is left out; where it names none, `suspects` (those
+/// that were at fault on other subjects) are tried alone, then halves. After `most_calls` what is
+/// left counts as refused, for then the fault is hardly a value's.
 IsolatedWrite WriteWithoutRefused(const intercom::AttributeValues& values,
-                                  const intercom::Failure& refusal, int most_calls,
+                                  const intercom::Failure& refusal,
+                                  const std::set<std::string>& suspects, int most_calls,
                                   const WriteCall& write);
 
 }  // namespace accoil::traitsync

@@ -54,7 +54,7 @@ TEST_CASE("an error names an attribute in its message or field; the longest name
 TEST_CASE("a named attribute is left out and the rest is one call") {
   Target target{{"a103"}, true};
   const auto result =
-      WriteWithoutRefused(Numbered(8), Refusal("a103 is bad"), 24, std::ref(target));
+      WriteWithoutRefused(Numbered(8), Refusal("a103 is bad"), {}, 24, std::ref(target));
   CHECK(result.ended);
   CHECK(target.calls == 1);
   CHECK(result.refused == std::map<std::string, std::string>{{"a103", "422: a103 is bad"}});
@@ -63,7 +63,7 @@ TEST_CASE("a named attribute is left out and the rest is one call") {
 
 TEST_CASE("an attribute that no error names is found by halving") {
   Target target{{"a105"}};
-  const auto result = WriteWithoutRefused(Numbered(16), Refusal("bad"), 24, std::ref(target));
+  const auto result = WriteWithoutRefused(Numbered(16), Refusal("bad"), {}, 24, std::ref(target));
   CHECK(result.ended);
   CHECK(target.calls <= 8);
   CHECK(result.refused.size() == 1);
@@ -71,9 +71,32 @@ TEST_CASE("an attribute that no error names is found by halving") {
   CHECK(result.acknowledged.size() == 15);
 }
 
+TEST_CASE("an attribute that was at fault elsewhere is tried alone first") {
+  Target target{{"a105"}};
+  const auto result =
+      WriteWithoutRefused(Numbered(16), Refusal("bad"), {"a105", "b"}, 24, std::ref(target));
+  CHECK(target.calls == 2);
+  CHECK(result.refused.size() == 1);
+  CHECK(result.acknowledged.size() == 15);
+}
+
+TEST_CASE("a refusal that cannot be an attribute's ends the search") {
+  int calls = 0;
+  const auto result =
+      WriteWithoutRefused(Numbered(8), Refusal("bad"), {}, 24, [&](const AttributeValues&) {
+        ++calls;
+        auto forbidden = Refusal("forbidden");
+        forbidden.status = 403;
+        return std::optional(Outcome<Done>(forbidden, std::nullopt));
+      });
+  CHECK(calls == 1);
+  CHECK(!result.ended);
+  CHECK(result.failure->status == 403);
+}
+
 TEST_CASE("several bad attributes are found") {
   Target target{{"a100", "a107"}};
-  const auto result = WriteWithoutRefused(Numbered(8), Refusal("bad"), 24, std::ref(target));
+  const auto result = WriteWithoutRefused(Numbered(8), Refusal("bad"), {}, 24, std::ref(target));
   CHECK(result.refused.size() == 2);
   CHECK(result.acknowledged.size() == 6);
 }
@@ -81,7 +104,7 @@ TEST_CASE("several bad attributes are found") {
 TEST_CASE("when everything is refused the search ends") {
   Target target;
   for (const auto& [name, value] : Numbered(64)) target.bad.insert(name);
-  const auto result = WriteWithoutRefused(Numbered(64), Refusal("bad"), 24, std::ref(target));
+  const auto result = WriteWithoutRefused(Numbered(64), Refusal("bad"), {}, 24, std::ref(target));
   CHECK(result.ended);
   CHECK(target.calls == 24);
   CHECK(result.refused.size() == 64);
@@ -89,11 +112,12 @@ TEST_CASE("when everything is refused the search ends") {
 
 TEST_CASE("when a call fails otherwise or has no permit, what is left is still to be sent") {
   int calls = 0;
-  const auto result = WriteWithoutRefused(
-      Numbered(4), Refusal("bad"), 24, [&](const AttributeValues&) -> std::optional<Outcome<Done>> {
-        if (++calls == 1) return Outcome<Done>(Done{}, std::nullopt);
-        return std::nullopt;
-      });
+  const auto result =
+      WriteWithoutRefused(Numbered(4), Refusal("bad"), {}, 24,
+                          [&](const AttributeValues&) -> std::optional<Outcome<Done>> {
+                            if (++calls == 1) return Outcome<Done>(Done{}, std::nullopt);
+                            return std::nullopt;
+                          });
   CHECK(!result.ended);
   CHECK(!result.failure);
   CHECK(result.acknowledged.size() == 2);

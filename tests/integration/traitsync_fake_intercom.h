@@ -42,6 +42,9 @@ class FakeIntercom final : public traitsync::Intercom {
   std::function<std::optional<intercom::Failure>()> before_definition;
   /// Calls that the budget has left.
   int allowance = 1'000'000;
+  /// When set, the budget has this many calls anew in every window of `window_length`.
+  std::optional<int> window_limit;
+  std::chrono::milliseconds window_length{1'000};
   bool connected = true;
   std::string workspace_id = "ws1";
 
@@ -55,6 +58,8 @@ class FakeIntercom final : public traitsync::Intercom {
   int granted = 0;
   int ended = 0;
   int unused = 0;
+  /// Calls by the window whose permit they had.
+  std::map<std::int64_t, int> calls_of_window;
 
   int calls() const { return static_cast<int>(writes.size()) + lists + creates + restores; }
   const Attributes& contact(const std::string& id) { return targets.at({SubjectKind::kUser, id}); }
@@ -79,21 +84,32 @@ class FakeIntercom final : public traitsync::Intercom {
   void Forget(core::ProductId) override {}
   intercom::Grant Lease(const core::WorkspaceId&, intercom::Priority, int wanted) override {
     const std::lock_guard lock(mutex_);
+    const auto now = std::chrono::steady_clock::now();
+    std::int64_t window = 1;
+    auto window_end = now + std::chrono::seconds(10);
+    std::chrono::milliseconds retry_after(50);
+    if (window_limit) {
+      window = now.time_since_epoch() / window_length;
+      window_end = std::chrono::steady_clock::time_point(window_length * (window + 1));
+      retry_after = std::chrono::ceil<std::chrono::milliseconds>(window_end - now);
+      if (window != window_) allowance = *window_limit;
+      window_ = window;
+    }
     const int calls = std::min(wanted, allowance);
     allowance -= calls;
     granted += calls;
-    return {calls, 1, std::chrono::steady_clock::now() + std::chrono::seconds(10),
-            std::chrono::milliseconds(50)};
+    return {calls, window, window_end, retry_after};
   }
-  void Ended(const core::WorkspaceId&, std::int64_t, const std::optional<intercom::RateLimit>&,
-             bool) override {
+  void Ended(const core::WorkspaceId&, std::int64_t window,
+             const std::optional<intercom::RateLimit>&, bool) override {
     const std::lock_guard lock(mutex_);
     ++ended;
+    ++calls_of_window[window];
   }
-  void Unused(const core::WorkspaceId&, std::int64_t, int calls) override {
+  void Unused(const core::WorkspaceId&, std::int64_t window, int calls) override {
     const std::lock_guard lock(mutex_);
     unused += calls;
-    allowance += calls;
+    if (!window_limit || window == window_) allowance += calls;
   }
 
   static intercom::Failure MakeFailure(intercom::Failure::Kind kind, int status,
@@ -241,6 +257,7 @@ class FakeIntercom final : public traitsync::Intercom {
 
   std::mutex mutex_;
   std::int64_t next_id_ = 1;
+  std::int64_t window_ = 0;
 };
 
 }  // namespace accoil::test

@@ -36,7 +36,7 @@ class TraitSyncWorld {
   void Connect(const std::string& workspace = "ws1", const std::string& prefix = "Accoil",
                events::v1::ConnectionState state = events::v1::CONNECTED) {
     events::v1::ConnectionChanged event;
-    event.set_product_id(kProduct);
+    event.set_product_id(product);
     event.set_version(++version);
     event.set_workspace_id(workspace);
     event.set_state(state);
@@ -59,7 +59,7 @@ class TraitSyncWorld {
                   const std::vector<events::v1::TraitDefinition>& catalogue,
                   events::v1::SyncMode mode = events::v1::ALL_TRAITS) {
     events::v1::ProfileChanged event;
-    event.set_product_id(kProduct);
+    event.set_product_id(product);
     event.set_profile_id(id);
     event.set_version(++version);
     event.set_name(name);
@@ -79,9 +79,9 @@ class TraitSyncWorld {
     Match("u1", "c1");
   }
 
-  static events::v1::Subject SubjectOf(const std::string& id, SubjectKind kind) {
+  events::v1::Subject SubjectOf(const std::string& id, SubjectKind kind) const {
     events::v1::Subject subject;
-    subject.set_product_id(kProduct);
+    subject.set_product_id(product);
     subject.set_kind(static_cast<events::v1::SubjectKind>(kind));
     subject.set_subject_id(id);
     return subject;
@@ -220,6 +220,8 @@ class TraitSyncWorld {
   traitsync::Sender sender{4};
   traitsync::FactHandler handler{store, metrics, warnings, {[] {}, [](core::ProductId) {}}};
   std::int64_t version = 1'000;
+  /// Whose facts they are.
+  std::int64_t product = kProduct;
 };
 
 }  // namespace accoil::test
