@@ -29,15 +29,15 @@ std::string PresentCompany(const Account& account, const core::WorkspaceId& work
 
 }  // namespace
 
-std::int64_t AccountMatching::ProcessDue() {
+std::int64_t AccountMatching::ProcessDue(core::TimePoint due_after) {
   // Whoever becomes due by what is decided here is decided next time.
   const auto now = bench_.Now();
-  ReadCompanies(now);
+  ReadCompanies(now, due_after);
   std::int64_t accounts = 0;
   core::SubjectId after;
   while (true) {
     const auto tasks = bench_.Transact([&](postgres::Transaction& tx) {
-      return bench_.store().NextDueAccounts(tx, bench_.product(), now, after,
+      return bench_.store().NextDueAccounts(tx, bench_.product(), now, due_after, after,
                                             bench_.config().accounts_per_step);
     });
     if (tasks.empty()) return accounts;
@@ -47,9 +47,9 @@ std::int64_t AccountMatching::ProcessDue() {
   }
 }
 
-void AccountMatching::ReadCompanies(core::TimePoint now) {
+void AccountMatching::ReadCompanies(core::TimePoint now, core::TimePoint due_after) {
   const auto unknown = bench_.Transact([&](postgres::Transaction& tx) {
-    return bench_.store().UnknownCompaniesOfDue(tx, bench_.connection(), now,
+    return bench_.store().UnknownCompaniesOfDue(tx, bench_.connection(), now, due_after,
                                                 now - bench_.config().company_age,
                                                 now - bench_.config().fresh, kListReaches);
   });

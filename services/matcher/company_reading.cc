@@ -43,13 +43,15 @@ void CompanyReading::Read(const std::vector<core::CompanyId>& ids) {
       const auto per_page =
           last ? facts.companies_per_page
                : std::optional<std::int64_t>(static_cast<std::int64_t>(page.items.size()));
+      // Intercom refuses pages beyond what the list reaches; who is not on it is read singly.
+      const bool end = last || number * per_page.value_or(0) >= kListReaches;
       bench_.Transact([&](postgres::Transaction& tx) {
         Take(tx, page.items);
         bench_.store().RememberCompanies(tx, bench_.workspace(), page.total_count, per_page,
                                          bench_.Now());
-        if (last) bench_.store().RememberListing(tx, bench_.workspace(), began);
+        if (end) bench_.store().RememberListing(tx, bench_.workspace(), began);
       });
-      if (last) break;
+      if (end) break;
       const auto pages_left = PagesOf(std::min(page.total_count, kListReaches), *per_page) - number;
       if (!ListNextPage(static_cast<std::int64_t>(unknown.size()), pages_left)) break;
     }

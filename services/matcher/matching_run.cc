@@ -63,7 +63,7 @@ void MatchingRun::ExecuteRun(Run& run) {
   accounts_ = accounts.ProcessDue();
   run.state = "finished";
   run.finished_at = bench_.Now();
-  run.calls = calls_before_ + bench_.source().calls();
+  run.calls = calls_before_ + bench_.calls();
   bench_.Transact([&](postgres::Transaction& tx) { Save(tx, run); });
 }
 
@@ -93,7 +93,7 @@ void MatchingRun::PlanRun(Run& run) {
   const auto searches = Searches(users);
   const bool complete = reading.ReadAll(
       progress, [](postgres::Transaction&, const auto&) {}, [](const auto&) { return false; });
-  run.calls = calls_before_ + bench_.source().calls();
+  run.calls = calls_before_ + bench_.calls();
   if (!complete && searches < progress.pages_left) {
     run.method = kSearch;
     return;
@@ -115,7 +115,7 @@ void MatchingRun::ReadContacts(Run& run) {
         run.read_since = now.since;
         run.cursor = now.cursor;
         run.contacts_read = now.complete;
-        run.calls = calls_before_ + bench_.source().calls();
+        run.calls = calls_before_ + bench_.calls();
         Save(tx, run);
       },
       [&](const ContactReading::Progress& now) {
@@ -146,7 +146,7 @@ void MatchingRun::DecideAllUsers(Run& run) {
     matching.Process(tasks, [&](postgres::Transaction& tx, const UserMatching::Counts& counts) {
       run.users = users + counts.users;
       run.matched = matched + counts.matched;
-      run.calls = calls_before_ + bench_.source().calls();
+      run.calls = calls_before_ + bench_.calls();
       Save(tx, run);
     });
   }
@@ -192,7 +192,6 @@ void MatchingRun::ExecuteRound(core::TimePoint asked_after, bool may_page) {
     method = kPaging;
     fresh = Facts().paged_at;
   }
-  if (may_page) method_ = method;
   UserMatching matching(bench_, {.paged_at = fresh, .search = true, .look_again = false});
   core::SubjectId after;
   while (true) {
@@ -208,7 +207,9 @@ void MatchingRun::ExecuteRound(core::TimePoint asked_after, bool may_page) {
     matched_ += counts.matched;
   }
   AccountMatching accounts(bench_);
-  accounts_ += accounts.ProcessDue();
+  // A round within a run leaves the accounts to it that were due before.
+  accounts_ += accounts.ProcessDue(asked_after);
+  if (may_page && users_ > 0) method_ = method;
 }
 
 }  // namespace accoil::matcher

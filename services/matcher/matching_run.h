@@ -21,7 +21,7 @@ class MatchingRun {
  public:
   /// `claim` stays the caller's and is given back by him.
   MatchingRun(const Tools& tools, Claim& claim, ContactSource& source)
-      : tools_(tools), claim_(claim), bench_(tools, claim, source) {}
+      : claim_(claim), bench_(tools, claim, source) {}
 
   /// Does the claimed run, or a round when there is none. Throws what stops it: SourceFailed,
   /// Postponed, Superseded.
@@ -47,7 +47,6 @@ class MatchingRun {
   std::int64_t Searches(std::int64_t users) const;
   void Save(postgres::Transaction& tx, const Run& run);
 
-  const Tools& tools_;
   Claim& claim_;
   Workbench bench_;
   /// Calls of the run before this try.

@@ -121,10 +121,20 @@ struct DecisionCount {
 /// accordingly: quadratically, in the very minute in which all the work is to be done.
 class Store {
  public:
-  // Subjects, and what is due of them: store_subjects.cc
+  // Subjects: store_subjects.cc
 
   /// Takes over what is newer than what is known. `subjects` has each key once.
   SubjectChanges UpsertSubjects(postgres::Transaction& tx, std::vector<Subject> subjects);
+  /// Users who may have to be searched: not removed, and with an email unless `without_email`.
+  std::int64_t CountUsers(postgres::Transaction& tx, core::ProductId product, bool without_email);
+  std::vector<User> LoadUsers(postgres::Transaction& tx, core::ProductId product,
+                              const std::vector<core::SubjectId>& ids);
+  /// Accounts with the companies of their users' contacts.
+  std::vector<Account> LoadAccounts(postgres::Transaction& tx, const Connection& connection,
+                                    const std::vector<core::SubjectId>& ids);
+
+  // What is due: store_due.cc
+
   /// Users that were never identified are passed over. A request begins its looks anew.
   void MarkUsersDue(postgres::Transaction& tx, std::vector<SubjectKey> users, core::TimePoint now,
                     bool forced);
@@ -142,8 +152,6 @@ class Store {
   std::vector<UserTask> NextDueUsers(postgres::Transaction& tx, core::ProductId product,
                                      core::TimePoint now, core::TimePoint asked_after,
                                      const core::SubjectId& after, int limit);
-  /// Users who may have to be searched: not removed, and with an email unless `without_email`.
-  std::int64_t CountUsers(postgres::Transaction& tx, core::ProductId product, bool without_email);
   std::int64_t CountDueUsers(postgres::Transaction& tx, core::ProductId product,
                              core::TimePoint now, core::TimePoint asked_after);
   /// Due users whom a reading of all contacts at `paged_at` does not answer: asked for after it and
@@ -151,8 +159,6 @@ class Store {
   std::int64_t CountUnanswered(postgres::Transaction& tx, const Connection& connection,
                                core::TimePoint now, core::TimePoint asked_after,
                                std::optional<core::TimePoint> paged_at);
-  std::vector<User> LoadUsers(postgres::Transaction& tx, core::ProductId product,
-                              const std::vector<core::SubjectId>& ids);
   /// Their requests are answered.
   void FinishUsers(postgres::Transaction& tx, core::ProductId product,
                    const std::vector<UserTask>& tasks);
@@ -160,12 +166,10 @@ class Store {
   /// task.
   void LookAgain(postgres::Transaction& tx, core::ProductId product,
                  const std::vector<std::pair<UserTask, core::TimePoint>>& tasks);
+  /// The due accounts, those that became due after `due_after`, in order of their ids.
   std::vector<AccountTask> NextDueAccounts(postgres::Transaction& tx, core::ProductId product,
-                                           core::TimePoint now, const core::SubjectId& after,
-                                           int limit);
-  /// Accounts with the companies of their users' contacts.
-  std::vector<Account> LoadAccounts(postgres::Transaction& tx, const Connection& connection,
-                                    const std::vector<core::SubjectId>& ids);
+                                           core::TimePoint now, core::TimePoint due_after,
+                                           const core::SubjectId& after, int limit);
   void FinishAccounts(postgres::Transaction& tx, core::ProductId product,
                       const std::vector<AccountTask>& tasks);
   /// Users and accounts of connected products that are due now.
@@ -234,11 +238,14 @@ class Store {
                                                 const std::vector<core::CompanyId>& ids,
                                                 core::TimePoint seen_since,
                                                 core::TimePoint gone_since);
-  /// Companies of which nothing is known, as UnknownCompanies, among those of all due accounts; at
-  /// most so many.
-  std::vector<core::CompanyId> UnknownCompaniesOfDue(
-      postgres::Transaction& tx, const Connection& connection, core::TimePoint now,
-      core::TimePoint seen_since, core::TimePoint gone_since, std::int64_t limit);
+  /// Companies of which nothing is known, as UnknownCompanies, among those of the accounts that
+  /// NextDueAccounts goes through; at most so many.
+  std::vector<core::CompanyId> UnknownCompaniesOfDue(postgres::Transaction& tx,
+                                                     const Connection& connection,
+                                                     core::TimePoint now, core::TimePoint due_after,
+                                                     core::TimePoint seen_since,
+                                                     core::TimePoint gone_since,
+                                                     std::int64_t limit);
   /// Makes due the accounts, of every product of the workspace, that a company's name may concern.
   void MarkAccountsOfCompaniesDue(postgres::Transaction& tx, const core::WorkspaceId& workspace,
                                   const std::vector<core::CompanyId>& companies,

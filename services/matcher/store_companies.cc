@@ -145,10 +145,10 @@ std::vector<core::CompanyId> Store::UnknownCompanies(postgres::Transaction& tx,
 
 std::vector<core::CompanyId> Store::UnknownCompaniesOfDue(
     postgres::Transaction& tx, const Connection& connection, core::TimePoint now,
-    core::TimePoint seen_since, core::TimePoint gone_since, std::int64_t limit) {
+    core::TimePoint due_after, core::TimePoint seen_since, core::TimePoint gone_since,
+    std::int64_t limit) {
   std::vector<core::CompanyId> unknown;
-  for (const auto row :
-       tx.Execute(R"sql(
+  for (const auto row : tx.Execute(R"sql(
          SELECT DISTINCT named.company_id
          FROM due_account d
          CROSS JOIN LATERAL (
@@ -169,11 +169,13 @@ std::vector<core::CompanyId> Store::UnknownCompaniesOfDue(
            WHERE c.workspace_id = $2::text AND c.company_id = named.company_id COLLATE "C"
            LIMIT 1) AS c ON true
          WHERE d.product_id = $1::bigint AND d.due_at <= $3::timestamptz
+           AND d.due_at > $7::timestamptz
            AND (c.seen_at IS NULL
                 OR c.seen_at < CASE WHEN c.gone THEN $5::timestamptz ELSE $4::timestamptz END)
          LIMIT $6::bigint
        )sql",
-                  connection.product, connection.workspace, now, seen_since, gone_since, limit)) {
+                                   connection.product, connection.workspace, now, seen_since,
+                                   gone_since, limit, due_after)) {
     unknown.push_back(row.Get<core::CompanyId>("company_id"));
   }
   return unknown;

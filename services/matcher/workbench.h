@@ -38,18 +38,29 @@ class Superseded : public std::runtime_error {
 class Workbench {
  public:
   Workbench(const Tools& tools, const Claim& claim, ContactSource& source)
-      : tools_(tools), claim_(claim), source_(source) {}
+      : tools_(tools), claim_(claim), source_(source), held_at_(tools.clock.Now()) {}
 
   /// Runs `work` in a transaction that holds the claim: it commits only while the product is ours
   /// and connected as it was. Throws Superseded or Postponed.
   template <typename Work>
   auto Transact(Work&& work) {
     if (tools_.stopping) throw Postponed("the service stops");
+    held_at_ = Now();
     return tools_.database.Transact([&](postgres::Transaction& tx) {
-      if (!tools_.store.Hold(tx, claim_, tools_.config.claim, Now())) throw Superseded();
+      if (!tools_.store.Hold(tx, claim_, tools_.config.claim, held_at_)) throw Superseded();
       return work(tx);
     });
   }
+
+  /// For one call: the claim is renewed first if that was not done for a while, so that calls which
+  /// wait for their permits do not lose it.
+  ContactSource& source() {
+    if (Now() - held_at_ > tools_.config.claim / 4) {
+      Transact([](postgres::Transaction&) {});
+    }
+    return source_;
+  }
+  int calls() const { return source_.calls(); }
 
   core::TimePoint Now() const { return tools_.clock.Now(); }
   const Connection& connection() const { return claim_.connection; }
@@ -59,12 +70,13 @@ class Workbench {
   const MatchingConfig& config() const { return tools_.config; }
   Metrics& metrics() { return tools_.metrics; }
   const telemetry::Logger& logger() const { return tools_.logger; }
-  ContactSource& source() { return source_; }
 
  private:
   const Tools& tools_;
   const Claim& claim_;
   ContactSource& source_;
+  /// When the claim was last renewed.
+  core::TimePoint held_at_;
 };
 
 }  // namespace accoil::matcher

@@ -147,6 +147,24 @@ TEST_CASE("a company that was reported gone is asked for, and no longer counts")
   CHECK(bed.AccountMatchOf("acme") == "NO_COMPANY");
 }
 
+TEST_CASE("companies beyond the ten thousand that the list reaches are read one by one") {
+  MatcherBed bed;
+  bed.workspace.companies_per_page = 2'500;
+  std::vector<events::v1::SubjectIdentified> users;
+  for (int i = 0; i < 10'003; ++i) {
+    const auto name = std::to_string(100'000 + i);
+    bed.workspace.AddCompany("k" + name, "a" + name, "");
+    bed.workspace.Add("c" + name, name + "@x.com").companies.emplace_back("k" + name);
+    users.push_back(bed.User("u" + name, {.email = name + "@x.com", .accounts = {"a" + name}}));
+  }
+  bed.Identify(users);
+  bed.Connect();
+  bed.Work();
+  CHECK(bed.workspace.calls["list_companies"] == 4);
+  CHECK(bed.workspace.calls["get_company"] == 3);
+  CHECK(bed.AccountMatchOf("a110002") == "MATCHED_BY_COMPANY_ID k110002");
+}
+
 TEST_CASE("in another workspace accounts are decided anew, after its companies") {
   MatcherBed bed;
   bed.workspace.AddCompany("k1", "acme", "Acme");

@@ -26,8 +26,7 @@ class MatcherBed {
   MatcherBed()
       : database_(postgres_.Open({events::Migrations(), matcher::Migrations()})),
         metrics_(postgres_.telemetry()),
-        runs_(std::make_unique<matcher::MatchingRuns>(tools_, workspace, stopping_,
-                                                      [] { return 0.0; })),
+        runs_(MakeReplica(tools_, stopping_)),
         handler_(store, config, clock, metrics_,
                  {.connection_changed = [](core::ProductId) {}, .work = [] {}}) {}
 
@@ -80,6 +79,12 @@ class MatcherBed {
     clock.Advance(config.quiet);
     while (WorkOnce()) {
     }
+  }
+
+  /// Another replica takes the place of this one.
+  void Replace() {
+    stopping_ = false;
+    runs_ = MakeReplica(tools_, stopping_);
   }
 
   // ---- what came of it ----
@@ -166,6 +171,10 @@ class MatcherBed {
   core::ManualClock clock{core::TimePoint(std::chrono::hours(24 * 365 * 56))};
 
  private:
+  std::unique_ptr<matcher::MatchingRuns> MakeReplica(const matcher::Tools& tools,
+                                                     std::atomic<bool>& stopping) {
+    return std::make_unique<matcher::MatchingRuns>(tools, workspace, stopping, [] { return 0.0; });
+  }
   static std::string Words(Decision decision, const std::string& target) {
     auto words = events::v1::MatchDecision_Name(decision);
     return target.empty() ? words : words + " " + target;

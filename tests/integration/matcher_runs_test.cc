@@ -10,8 +10,6 @@
 namespace accoil::test {
 namespace {
 
-using std::chrono::hours;
-using std::chrono::minutes;
 using std::chrono::seconds;
 
 std::string Padded(int number) {
@@ -262,29 +260,54 @@ TEST_CASE("of two replicas one works for a product; what a dead one left another
   CHECK(bed.Runs().front().state == "finished");
 }
 
+TEST_CASE("a service that stops leaves its run to another, which goes on from the same page") {
+  MatcherBed bed;
+  FillWorkspace(bed.workspace);
+  for (int i = 0; i < 5'000; i += 500) bed.Identify(Users(i, i + 500));
+  bed.workspace.before_call = [&](const std::string& method) {
+    if (method == "list_contacts" && bed.workspace.calls[method] == 5) bed.runs().Stop();
+  };
+  bed.Connect();
+  bed.Work();
+  CHECK(bed.Runs().front().state == "waiting");
+  CHECK(bed.workspace.total() == 5);
+
+  bed.workspace.before_call = [](const std::string&) {};
+  bed.Replace();
+  bed.Work();
+  REQUIRE(bed.Runs().size() == 1);
+  CHECK(bed.Runs().front().state == "finished");
+  // The page that was under way was not kept.
+  CHECK(bed.workspace.calls["list_contacts"] == 32);
+  CHECK(bed.Runs().front().calls == bed.workspace.total());
+}
+
 TEST_CASE("users who change during a long reading are not kept waiting for its end") {
   MatcherBed bed;
-  for (int i = 0; i < 30'000; ++i) {
+  for (int i = 0; i < 20'000; ++i) {
     bed.workspace.Add("c" + Padded(i), std::to_string(i) + "@x.com");
   }
   std::vector<events::v1::SubjectIdentified> users;
-  for (int i = 0; i < 30'000; ++i) {
+  for (int i = 0; i < 200; ++i) {
     users.push_back(bed.User("user-" + Padded(i), {.email = std::to_string(i) + "@x.com"}));
   }
   bed.Identify(users);
+  // So that 134 pages are the cheaper way.
+  bed.config.search_batch = 1;
   std::string seen;
   bed.workspace.before_call = [&](const std::string& method) {
     if (method != "list_contacts") return;
     bed.clock.Advance(seconds(1));
     if (bed.workspace.calls[method] == 10) {
-      bed.Identify({bed.User("new", {.email = "29999@x.com"})});
+      bed.Identify({bed.User("new", {.email = "19999@x.com"})});
     }
     if (bed.workspace.calls[method] == 60) seen = bed.MatchOf("new");
   };
   bed.Connect();
   bed.Work();
-  CHECK(seen == "MATCHED_BY_EMAIL c29999");
-  CHECK(Matched(bed, "1") == 30'000);
+  CHECK(bed.Runs().front().method == "paging");
+  CHECK(seen == "MATCHED_BY_EMAIL c19999");
+  CHECK(Matched(bed, "1") == 201);
 }
 
 TEST_CASE("others ask over gRPC: runs, matches, the summary, another look") {
