@@ -67,6 +67,10 @@ void MatchingRuns::Work(Claim& claim) {
   const std::string trigger = claim.run ? claim.run->trigger : "changed";
   std::unique_ptr<ContactSource> source;
   std::optional<MatchingRun> work;
+  const auto calls_before = claim.run ? claim.run->calls : 0;
+  const auto count_calls = [&] {
+    if (claim.run && source) claim.run->calls = calls_before + source->calls();
+  };
   std::string outcome = "finished";
   std::string reason;
   try {
@@ -82,6 +86,7 @@ void MatchingRuns::Work(Claim& claim) {
   } catch (const Postponed& error) {
     outcome = "postponed";
     reason = error.what();
+    count_calls();
     PutOff(claim);
   } catch (const postgres::DatabaseUnavailable&) {
     // Nothing can be noted down; the claim runs out, and the work goes on from its last step.
@@ -89,10 +94,12 @@ void MatchingRuns::Work(Claim& claim) {
   } catch (const SourceFailed& error) {
     outcome = "failed";
     reason = error.what();
+    count_calls();
     Failed(claim, error, error.retryable());
   } catch (const std::exception& error) {
     outcome = "failed";
     reason = error.what();
+    count_calls();
     Failed(claim, error, false);
   }
   const auto took = tools_.clock.Now() - began;
