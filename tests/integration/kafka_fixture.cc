@@ -30,6 +30,16 @@ void Demand(RdKafka::ErrorCode error, const std::string& what) {
   }
 }
 
+/// A client that knows no topic.
+std::unique_ptr<RdKafka::Producer> MakeAdmin(const events::KafkaConfig& config,
+                                             events::KafkaWatch& watch) {
+  std::string problem;
+  const auto conf = events::MakeConf(config, {}, watch);
+  std::unique_ptr<RdKafka::Producer> admin(RdKafka::Producer::create(conf.get(), problem));
+  if (!admin) throw std::runtime_error("cannot make a Kafka client: " + problem);
+  return admin;
+}
+
 }  // namespace
 
 /// A consumer without a group.
@@ -93,6 +103,10 @@ KafkaFixture::KafkaFixture(int partitions) {
   config_.partitions = partitions;
   config_.replication = 1;
   events::EnsureTopics(config_, telemetry_.logger(), kPatience);
+  Connect();
+}
+
+void KafkaFixture::Connect() {
   reader_ = std::make_unique<Reader>(config_);
   producer_ = std::make_unique<events::Producer>(config_, telemetry_);
 }
@@ -139,7 +153,13 @@ std::int64_t KafkaFixture::End(std::string_view topic, int partition) {
 }
 
 void KafkaFixture::DeleteTopics(const std::vector<std::string>& topics) {
-  auto* client = reader_->consumer->c_ptr();
+  // A client of librdkafka 2.0.2 that sees a topic vanish whose partitions it has used may never
+  // end (the partitions keep their broker), so those that have used them go first.
+  producer_.reset();
+  reader_.reset();
+  events::KafkaWatch watch(telemetry_.logger());
+  const auto admin = MakeAdmin(config_, watch);
+  auto* client = admin->c_ptr();
   std::vector<rd_kafka_DeleteTopic_t*> deletions;
   for (const auto& topic : topics) {
     deletions.push_back(rd_kafka_DeleteTopic_new((config_.prefix + topic).c_str()));
@@ -154,9 +174,11 @@ void KafkaFixture::DeleteTopics(const std::vector<std::string>& topics) {
 void KafkaFixture::Recreate(std::string_view topic) {
   DeleteTopics({std::string(topic)});
   // EnsureTopics would take a topic for present while its deletion is still under way.
+  events::KafkaWatch watch(telemetry_.logger());
+  const auto admin = MakeAdmin(config_, watch);
   const auto gone = [&] {
     RdKafka::Metadata* answer = nullptr;
-    Demand(reader_->consumer->metadata(true, nullptr, &answer, kPatienceMs), "metadata");
+    Demand(admin->metadata(true, nullptr, &answer, kPatienceMs), "metadata");
     const std::unique_ptr<RdKafka::Metadata> metadata(answer);
     const auto& all = *metadata->topics();
     return std::none_of(all.begin(), all.end(), [&](const auto* known) {
@@ -165,6 +187,7 @@ void KafkaFixture::Recreate(std::string_view topic) {
   };
   if (!WaitUntil(gone)) throw std::runtime_error("cannot delete " + std::string(topic));
   events::EnsureTopics(config_, telemetry_.logger(), kPatience);
+  Connect();
 }
 
 }  // namespace accoil::test

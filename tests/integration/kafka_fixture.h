@@ -68,6 +68,7 @@ class KafkaFixture {
 
  private:
   struct Reader;
+  void Connect();
   void DeleteTopics(const std::vector<std::string>& topics);
 
   telemetry::Telemetry telemetry_{"test", "off"};
