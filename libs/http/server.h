@@ -17,7 +17,10 @@ struct ServerConfig {
   core::HostPort address;
   /// A longer body is refused with 413 before it is read.
   std::size_t body_limit = 1 << 20;
-  /// How long a client may take to send its request; then the connection is closed with 408.
+  /// How long a client may take to send its body once its headers are there; then the connection is
+  /// closed with 408. How long headers take and how long a connection stays idle cannot be bounded
+  /// with cpprest: where clients are not our own, a proxy that reads requests whole stands before
+  /// the server.
   std::chrono::milliseconds request_timeout{10'000};
   /// Threads that run handlers, which may block. Requests beyond them wait in a queue.
   int threads = 32;
