@@ -135,12 +135,19 @@ void MatchingRun::DecideAllUsers(Run& run) {
                          // A scheduled run comes again; users who are new are due on their own.
                          .look_again = run.trigger != "scheduled"});
   while (true) {
-    const auto tasks = bench_.Transact([&](postgres::Transaction& tx) {
+    auto tasks = bench_.Transact([&](postgres::Transaction& tx) {
       return bench_.store().NextUsers(tx, bench_.product(), core::SubjectId(run.position),
                                       bench_.config().users_per_step);
     });
     if (tasks.empty()) break;
     run.position = tasks.back().id.value();
+    if (!paged) {
+      // Searching was chosen for those who were there: who came since gets a round with a plan of
+      // its own.
+      std::erase_if(tasks, [&](const UserTask& task) {
+        return task.mark && task.asked_at > *run.started_at && task.asked_at <= bench_.Now();
+      });
+    }
     const auto users = run.users;
     const auto matched = run.matched;
     matching.Process(tasks, [&](postgres::Transaction& tx, const UserMatching::Counts& counts) {

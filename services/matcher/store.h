@@ -304,8 +304,8 @@ class Store {
   /// Queues the runs whose time has come.
   void ScheduleRuns(postgres::Transaction& tx, std::chrono::milliseconds interval,
                     core::TimePoint now);
-  /// Takes the right to work for the product that waited longest among those with a run, or with
-  /// due subjects that have settled; nothing when there is none.
+  /// Takes the right to work for the product that waited longest among those with a run or due
+  /// subjects, once these have settled; nothing when there is none.
   std::optional<Claim> ClaimWork(postgres::Transaction& tx, const std::string& owner,
                                  std::chrono::milliseconds lease, std::chrono::milliseconds quiet,
                                  std::chrono::milliseconds longest, core::TimePoint now);

@@ -86,6 +86,24 @@ TEST_CASE("a first match stays as cheap when the users stream in while connected
   CHECK(bed.workspace.total() <= 60);
 }
 
+TEST_CASE("users who come while the first run is under way do not make it dear") {
+  MatcherBed bed;
+  FillWorkspace(bed.workspace);
+  bed.Identify(Users(0, 100));
+  bool first = true;
+  bed.workspace.before_call = [&](const std::string&) {
+    if (!std::exchange(first, false)) return;
+    bed.clock.Advance(std::chrono::milliseconds(1));
+    for (int i = 100; i < 5'000; i += 700) bed.Identify(Users(i, i + 700));
+  };
+  bed.Connect();
+  bed.Work();
+  bed.Work();
+  CHECK(Matched(bed, "1") == 4'200);
+  CHECK(Matched(bed, "2") == 600);
+  CHECK(bed.workspace.total() <= 60);
+}
+
 TEST_CASE("a few users among many contacts are searched, not paged for") {
   MatcherBed bed;
   FillWorkspace(bed.workspace);
