@@ -135,8 +135,18 @@ struct Consumer::Implementation final : private RdKafka::RebalanceCb {
       }
       Report();
     }
+    AwaitFirstAssignment();
     CommitToKafka();
     kafka->close();
+  }
+
+  /// librdkafka before 2.3 aborts the process when a consumer is closed between joining its group
+  /// and its first assignment (https://github.com/confluentinc/librdkafka/issues/4312), so it is
+  /// served until it has one. While no broker can be reached it does not join either.
+  void AwaitFirstAssignment() {
+    constexpr std::chrono::seconds kPatience(10);
+    const auto give_up = Clock::now() + kPatience;
+    while (!was_assigned && !watch.Problem() && Clock::now() < give_up) Receive(kPoll);
   }
 
   /// Fills a batch: waits for the first record, then for more until it is full or time is up.
@@ -311,6 +321,7 @@ struct Consumer::Implementation final : private RdKafka::RebalanceCb {
   }
 
   void Assigned(const std::vector<RdKafka::TopicPartition*>& partitions) {
+    was_assigned = true;
     for (const auto* partition : partitions) {
       assignment.Hold({PlainName(partition->topic()), partition->partition()});
     }
@@ -410,6 +421,7 @@ struct Consumer::Implementation final : private RdKafka::RebalanceCb {
   const core::RandomSource random = core::SystemRandom();
 
   Assignment assignment;
+  bool was_assigned = false;
   std::map<Partition, std::int64_t> committed_to_kafka;
   int failures = 0;
   Clock::time_point retry_at{};
