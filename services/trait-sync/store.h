@@ -161,7 +161,7 @@ class Store {
   void NoteUnknownProfiles(postgres::Transaction& tx,
                            const std::set<std::pair<core::ProductId, core::ProfileId>>& profiles);
 
-  // Deliveries (store_deliveries.cc).
+  // Deliveries (store_deliveries.cc, store_completions.cc).
 
   std::vector<DueProduct> FindDue();
   std::vector<Profile> SyncedProfiles(core::ProductId product);

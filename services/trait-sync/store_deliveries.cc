@@ -1,26 +1,12 @@
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "services/trait-sync/store.h"
+#include "services/trait-sync/subject_columns.h"
 
 namespace accoil::traitsync {
 namespace {
 
 using postgres::Transaction;
-
-struct SubjectColumns {
-  std::vector<int> kind;
-  std::vector<std::string> subject_id;
-
-  void Add(const Subject& subject) {
-    kind.push_back(static_cast<int>(subject.kind));
-    subject_id.push_back(subject.id.value());
-  }
-};
-
-Subject SubjectOf(const postgres::Row& row) {
-  return {row.Get<SubjectKind>("kind"), row.Get<core::SubjectId>("subject_id")};
-}
 
 std::vector<TraitDefinition> ReadCatalogue(const std::string& text) {
   std::vector<TraitDefinition> catalogue;
@@ -100,146 +86,6 @@ constexpr const char* kClaim = R"sql(
   RETURNING d.kind, d.subject_id, d.target_id, d.attempt, d.claim, p.distrust, p.changed_at,
             p.traceparent
 )sql";
-
-struct CompletionColumns {
-  SubjectColumns subjects;
-  std::vector<std::optional<std::chrono::milliseconds>> retry_in;
-  std::vector<int> attempt;
-  std::vector<std::optional<std::string>> error;
-  std::vector<bool> distrust;
-  std::vector<bool> called;
-};
-
-// A change that came while it was claimed makes it due again; a failure keeps the time of its
-// oldest change. Locks in key order, as every statement does.
-constexpr const char* kComplete = R"sql(
-  WITH ended AS MATERIALIZED (
-    SELECT i.*
-    FROM unnest($3::smallint[], $4::text[], $5::interval[], $6::integer[], $7::text[],
-                $8::boolean[], $9::boolean[])
-           AS i (kind, subject_id, retry_in, attempt, error, distrust, called)
-    JOIN delivery d ON d.product_id = $1 AND d.kind = i.kind AND d.subject_id = i.subject_id
-    WHERE d.claim = $2
-    ORDER BY d.kind, d.subject_id
-    FOR UPDATE OF d
-  )
-  UPDATE delivery d
-  SET claim = NULL,
-      due_at = CASE WHEN e.retry_in IS NOT NULL THEN now() + e.retry_in
-                    WHEN d.distrust OR e.distrust THEN now()
-                    WHEN d.changed_again_at IS NOT NULL THEN now() + $10::interval END,
-      changed_at = CASE WHEN e.retry_in IS NOT NULL THEN least(d.changed_at, d.changed_again_at)
-                        ELSE d.changed_again_at END,
-      changed_again_at = NULL,
-      called_at = CASE WHEN e.called THEN now() ELSE d.called_at END,
-      attempt = e.attempt,
-      last_error = e.error,
-      distrust = d.distrust OR e.distrust
-  FROM ended e
-  WHERE d.product_id = $1 AND d.kind = e.kind AND d.subject_id = e.subject_id AND d.claim = $2
-  RETURNING d.kind, d.subject_id
-)sql";
-
-/// Writes what the targets hold now, of the deliveries that were still ours.
-void PutDelivered(Transaction& tx, core::ProductId product,
-                  const std::vector<const Completion*>& completions) {
-  SubjectColumns subjects;
-  std::vector<std::string> attributes;
-  for (const auto* completion : completions) {
-    if (!completion->delivered) continue;
-    subjects.Add(completion->subject);
-    attributes.push_back(ToJson(*completion->delivered));
-  }
-  if (attributes.empty()) return;
-  tx.Execute(R"sql(
-    UPDATE delivered t SET attributes = i.attributes::jsonb
-    FROM unnest($2::smallint[], $3::text[], $4::text[]) AS i (kind, subject_id, attributes)
-    WHERE t.product_id = $1 AND t.kind = i.kind AND t.subject_id = i.subject_id
-  )sql",
-             product, subjects.kind, subjects.subject_id, attributes);
-}
-
-void PutSetAside(Transaction& tx, core::ProductId product,
-                 const std::vector<const Completion*>& completions) {
-  SubjectColumns cleared;
-  SubjectColumns subjects;
-  std::vector<std::string> attribute;
-  std::vector<std::string> reason_class;
-  std::vector<std::string> reason;
-  std::vector<std::optional<std::string>> value;
-  std::vector<std::optional<core::TimePoint>> retry_at;
-  for (const auto* completion : completions) {
-    if (!completion->set_aside) continue;
-    cleared.Add(completion->subject);
-    for (const auto& [name, entry] : *completion->set_aside) {
-      subjects.Add(completion->subject);
-      attribute.push_back(name);
-      reason_class.emplace_back(ToString(entry.reason_class));
-      reason.push_back(entry.reason);
-      value.push_back(entry.refused ? std::optional(ToJson(*entry.refused)) : std::nullopt);
-      retry_at.push_back(entry.retry_at);
-    }
-  }
-  if (cleared.kind.empty()) return;
-  tx.Execute(R"sql(
-    DELETE FROM set_aside s
-    USING unnest($2::smallint[], $3::text[]) AS i (kind, subject_id)
-    WHERE s.product_id = $1 AND s.kind = i.kind AND s.subject_id = i.subject_id
-  )sql",
-             product, cleared.kind, cleared.subject_id);
-  if (attribute.empty()) return;
-  tx.Execute(R"sql(
-    INSERT INTO set_aside (product_id, kind, subject_id, attribute, reason_class, reason, value,
-                           retry_at)
-    SELECT $1::bigint, i.* FROM unnest($2::smallint[], $3::text[], $4::text[], $5::text[], $6::text[],
-                               $7::text[], $8::timestamptz[]) AS i
-  )sql",
-             product, subjects.kind, subjects.subject_id, attribute, reason_class, reason, value,
-             retry_at);
-}
-
-/// The target may hold what a worker without a claim sent: everything is to be written again by
-/// whoever has the subject now; a target that it left meanwhile is to be cleared of everything.
-void Distrust(Transaction& tx, core::ProductId product, const core::WorkspaceId& workspace,
-              const std::vector<const Completion*>& lost) {
-  SubjectColumns subjects;
-  std::vector<std::string> target_id;
-  for (const auto* completion : lost) {
-    if (!completion->called) continue;
-    subjects.Add(completion->subject);
-    target_id.push_back(completion->target_id);
-  }
-  if (target_id.empty()) return;
-  tx.Execute(R"sql(
-    WITH ours AS MATERIALIZED (
-      SELECT d.product_id, d.kind, d.subject_id
-      FROM unnest($2::smallint[], $3::text[], $4::text[]) AS i (kind, subject_id, target_id)
-      JOIN delivery d ON d.product_id = $1 AND d.kind = i.kind AND d.subject_id = i.subject_id
-                     AND d.target_id = i.target_id
-      ORDER BY d.kind, d.subject_id
-      FOR UPDATE OF d
-    )
-    UPDATE delivery d
-    SET distrust = true,
-        due_at = CASE WHEN d.claim IS NULL THEN least(d.due_at, now()) ELSE d.due_at END
-    FROM ours o
-    WHERE d.product_id = o.product_id AND d.kind = o.kind AND d.subject_id = o.subject_id
-  )sql",
-             product, subjects.kind, subjects.subject_id, target_id);
-  tx.Execute(R"sql(
-    INSERT INTO former_target AS f (product_id, kind, subject_id, target_id, workspace_id,
-                                    attributes, everything, due_at)
-    SELECT $1::bigint, i.kind, i.subject_id, i.target_id, $5::text, '{}', true, now()
-    FROM unnest($2::smallint[], $3::text[], $4::text[]) AS i (kind, subject_id, target_id)
-    WHERE NOT EXISTS (SELECT FROM delivery d
-                      WHERE d.product_id = $1 AND d.kind = i.kind
-                        AND d.subject_id = i.subject_id AND d.target_id = i.target_id)
-    ORDER BY i.kind, i.subject_id COLLATE "C"
-    ON CONFLICT (product_id, kind, subject_id, target_id) DO UPDATE
-      SET everything = true, due_at = now(), claim = NULL
-  )sql",
-             product, subjects.kind, subjects.subject_id, target_id, workspace);
-}
 
 }  // namespace
 
@@ -369,39 +215,6 @@ std::map<Subject, LoadedDelivery> Store::Load(core::ProductId product,
       loaded[SubjectOf(row)].set_aside[row.Get<std::string>("attribute")] = std::move(entry);
     }
     return loaded;
-  });
-}
-
-int Store::Complete(core::ProductId product, const core::WorkspaceId& workspace, std::int64_t token,
-                    std::vector<Completion> completions) {
-  if (completions.empty()) return 0;
-  std::sort(completions.begin(), completions.end(),
-            [](const Completion& a, const Completion& b) { return a.subject < b.subject; });
-  CompletionColumns columns;
-  for (const auto& completion : completions) {
-    columns.subjects.Add(completion.subject);
-    columns.retry_in.push_back(completion.retry_in);
-    columns.attempt.push_back(completion.attempt);
-    columns.error.push_back(completion.error.empty() ? std::nullopt
-                                                     : std::optional(completion.error));
-    columns.distrust.push_back(completion.distrust);
-    columns.called.push_back(completion.called);
-  }
-  return database_.Transact([&](Transaction& tx) {
-    const auto rows = tx.Execute(kComplete, product, token, columns.subjects.kind,
-                                 columns.subjects.subject_id, columns.retry_in, columns.attempt,
-                                 columns.error, columns.distrust, columns.called, window_);
-    std::set<Subject> ended;
-    for (const auto& row : rows) ended.insert(SubjectOf(row));
-    std::vector<const Completion*> ours;
-    std::vector<const Completion*> lost;
-    for (const auto& completion : completions) {
-      (ended.contains(completion.subject) ? ours : lost).push_back(&completion);
-    }
-    PutDelivered(tx, product, ours);
-    PutSetAside(tx, product, ours);
-    Distrust(tx, product, workspace, lost);
-    return static_cast<int>(lost.size());
   });
 }
 

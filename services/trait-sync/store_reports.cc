@@ -28,14 +28,17 @@ Summary Store::Summarize(core::ProductId product) {
     Summary summary;
     const auto due_rows = tx.Execute(R"sql(
       SELECT count(*) AS due,
-             coalesce(1000 * extract(epoch FROM now() - min(
-                        CASE WHEN claim IS NULL THEN due_at END)), 0)::bigint AS oldest
-      FROM delivery d
-      WHERE product_id = $1
-        AND (due_at IS NOT NULL
-             OR (target_id IS NOT NULL
-                 AND (kind, subject_id) IN (SELECT kind, subject_id FROM changed_subject
-                                            WHERE product_id = $1)))
+             coalesce(1000 * extract(epoch FROM now() - min(waiting_since)), 0)::bigint AS oldest
+      FROM (
+        SELECT CASE WHEN claim IS NULL THEN due_at END AS waiting_since FROM delivery
+        WHERE product_id = $1 AND due_at IS NOT NULL
+        UNION ALL
+        -- Changed, and nobody has made its delivery due yet.
+        SELECT NULL
+        FROM (SELECT DISTINCT kind, subject_id FROM changed_subject WHERE product_id = $1) s
+        JOIN delivery d ON d.product_id = $1 AND d.kind = s.kind AND d.subject_id = s.subject_id
+        WHERE d.due_at IS NULL AND d.target_id IS NOT NULL
+      ) due
     )sql",
                                      product);
     const auto due = due_rows.Only();
