@@ -64,6 +64,10 @@ class Gateway:
         """matcher's summary: due and counts."""
         return self._send("GET", f"products/{product}/matching", [200])
 
+    def match(self, product, kind, subject_id):
+        """What is decided of one subject: target_id, decision, reason."""
+        return self._send("GET", f"products/{product}/matching/{kind}/{subject_id}", [200])
+
     def runs(self, product):
         return self._send("GET", f"products/{product}/matching/runs", [200])["runs"]
 
@@ -95,9 +99,9 @@ class Simulator:
             self._send("POST", "seed", data=lines,
                        headers={"Content-Type": "application/x-ndjson"})
 
-    def state(self):
-        """Every object of the workspace, as dictionaries with their type."""
-        for line in self._send("GET", "state").text.splitlines():
+    def state(self, **filters):
+        """The objects of the workspace, as dictionaries with their type; all, or by type and id."""
+        for line in self._send("GET", "state", params=filters).text.splitlines():
             if line:
                 yield json.loads(line)
 

@@ -57,8 +57,7 @@ def demo_files(surroundings, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def suite(surroundings, tmp_path_factory):
-    """Everything, started on an empty database with two replicas of each service at once, of which
-    the second ones are then stopped."""
+    """Everything, started on an empty database with two replicas of each service at once."""
     suite = Suite(surroundings, tmp_path_factory.mktemp("suite"))
     try:
         suite.start()
@@ -82,8 +81,9 @@ class Demo:
 
 @pytest.fixture(scope="session")
 def demo(suite, demo_files):
-    """The demo, loaded as deploy/local does it: the workspace, the product and its connection, then
-    who there is, then what they did."""
+    """The demo in a suite of one replica each, loaded as deploy/local does it: the workspace, the
+    product and its connection, then who there is, then what they did."""
+    suite.stop_second_replicas()
     suite.simulator.seed(demo_files.intercom)
     suite.simulator.forget_calls()
     suite.set_up_product(demo_files.profiles)
@@ -98,7 +98,7 @@ def demo(suite, demo_files):
     matching_calls = [call for call in suite.simulator.calls() if is_matching(call)]
 
     suite.send(items[first_measure:])
-    suite.await_settled(180)
+    suite.await_state(180)
     seconds = time.monotonic() - began
     wanted = suite.compare().wanted
     return Demo(len(items), matching_calls, seconds, sorted(wanted.contact_of_user.items()),

@@ -2,6 +2,8 @@
 
 import time
 
+from processes import wait_until
+
 # What the suite promises, and what reading the simulator's state may add to it.
 PROMISED_SECONDS = 5.0
 SLACK_SECONDS = 0.5
