@@ -93,18 +93,22 @@ void Metrics::SetBacklog(double due, double oldest_seconds) {
 
 void Warnings::Warn(const std::string& where, const std::string& what, const std::string& problem) {
   constexpr std::size_t kMostRemembered = 10'000;
+  constexpr std::size_t kMostProblems = 5;
   const auto now = std::chrono::steady_clock::now();
   std::int64_t left_out = 0;
   {
     const std::lock_guard lock(mutex_);
     if (seen_.size() > kMostRemembered) seen_.clear();
-    const auto [entry, first] = seen_.try_emplace({where, what});
-    if (!first && now - entry->second.told < interval_) {
-      ++entry->second.left_out;
+    auto& seen = seen_[{where, what}];
+    if (seen.told.empty() || now - seen.since >= interval_) {
+      seen.since = now;
+      seen.told.clear();
+    }
+    if (seen.told.size() >= kMostProblems || !seen.told.insert(problem).second) {
+      ++seen.left_out;
       return;
     }
-    left_out = std::exchange(entry->second.left_out, 0);
-    entry->second.told = now;
+    left_out = std::exchange(seen.left_out, 0);
   }
   logger_.Warn(what, {{"where", where}, {"problem", problem}, {"left_out", left_out}});
 }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 
 #include "libs/intercom/outcome.h"
@@ -55,21 +56,23 @@ class Metrics {
   std::map<ReasonClass, telemetry::Counter> set_aside_;
 };
 
-/// Lets a warning through once in a while for each subject matter, so that a spell of failures is
-/// told and does not flood the log. Any thread.
+/// Lets a warning through once in a while for each subject matter and problem, so that a spell of
+/// failures is told and does not flood the log. Any thread.
 class Warnings {
  public:
   explicit Warnings(const telemetry::Logger& logger,
-                    std::chrono::milliseconds interval = std::chrono::seconds(30))
+                    std::chrono::milliseconds interval = std::chrono::seconds(15))
       : logger_(logger), interval_(interval) {}
 
-  /// `where` is a workspace, product or profile; `what` the class of the failure; `problem` the
-  /// example that is told. Says how many of the same were left out since the last time.
+  /// `where` is a workspace, product or profile; `what` the class of the failure; `problem` what
+  /// was wrong. Of one where and what, a few different problems are told in each interval, each
+  /// once. Says how many were left out since the last line.
   void Warn(const std::string& where, const std::string& what, const std::string& problem);
 
  private:
   struct Seen {
-    std::chrono::steady_clock::time_point told;
+    std::chrono::steady_clock::time_point since;
+    std::set<std::string> told;
     std::int64_t left_out = 0;
   };
 
