@@ -80,7 +80,8 @@ void Agenda::Done(const Assignment& assignment, const RoundResult& result, TimeP
       states_[Key(key.first, lane)].rest_until = now + result.rest;
     }
   } else {
-    state.troubles = 0;
+    // A round that called nobody tells nothing of the workspace.
+    if (result.answered) state.troubles = 0;
     if (result.exhausted) state.rest_until = now + std::max(kShortestRest, result.rest);
   }
   // It is looked for again before it is taken again.

@@ -18,6 +18,7 @@ Agenda MakeAgenda() {
 RoundResult Claimed(int count) {
   RoundResult result;
   result.claimed = count;
+  result.answered = true;
   return result;
 }
 
@@ -79,6 +80,11 @@ TEST_CASE("a workspace in trouble rests longer each time and is probed with litt
   CHECK(!agenda.Take(now + milliseconds(1'100)));
   probe = agenda.Take(now + milliseconds(1'500));
   REQUIRE(probe);
+  // A round that finds nothing due, because all back off, does not end the trouble.
+  agenda.Done(*probe, RoundResult{.claimed = probe->most}, now + milliseconds(1'500));
+  probe = agenda.Take(now + milliseconds(1'500));
+  REQUIRE(probe);
+  CHECK(probe->most < 10);
   agenda.Done(*probe, Claimed(probe->most), now + milliseconds(1'500));
   CHECK(agenda.Take(now + milliseconds(1'500))->most == DeliveryRound::kMost);
 }

@@ -49,7 +49,7 @@ RoundResult ClearingRound::Run(int most) {
   }
   tools_.store.CompleteFormerTargets(product_.product, claim.token, completions);
 
-  result_.trouble = failures_in_a_row_ >= kTrouble;
+  result_.trouble = failures_in_a_row_ >= kTrouble || (failures_in_a_row_ > 0 && !result_.answered);
   if (result_.shut_out) {
     ReportUnauthorized(tools_, *workspace);
   } else if (permits.exhausted()) {
@@ -91,6 +91,7 @@ void ClearingRound::Clear(Workspace& workspace, Permits& permits, const FormerTa
   }
   if (outcome->ok()) {
     failures_in_a_row_ = 0;
+    result_.answered = true;
     tools_.metrics.Cleared();
     return;
   }

@@ -80,11 +80,12 @@ RoundResult DeliveryRound::Run(int most) {
   MendRefused(calls);
   EndClaims();
 
+  result_.answered = answered_;
   if (unauthorized_) {
     result_.shut_out = true;
     result_.rest = kShutOut;
     ReportUnauthorized(tools_, *workspace_);
-  } else if (failures_in_a_row_ >= kTrouble) {
+  } else if (failures_in_a_row_ >= kTrouble || (failures_in_a_row_ > 0 && !answered_)) {
     result_.trouble = true;
   } else if (permits_->exhausted()) {
     if (!permits_->problem().empty()) {
@@ -189,6 +190,7 @@ std::optional<intercom::Outcome<intercom::Done>> DeliveryRound::Write(
   if (!outcome) return std::nullopt;
   if (outcome->ok()) {
     failures_in_a_row_ = 0;
+    answered_ = true;
     return outcome;
   }
   switch (outcome->failure().kind) {
@@ -205,11 +207,13 @@ std::optional<intercom::Outcome<intercom::Done>> DeliveryRound::Write(
       break;
     case Failure::Kind::kNotFound:
       failures_in_a_row_ = 0;
+      answered_ = true;
       break;
     case Failure::Kind::kRefused:
       // Others than those that an attribute can cause, such as a 403, meet every subject alike.
       if (BlamesAttributes(outcome->failure())) {
         failures_in_a_row_ = 0;
+        answered_ = true;
       } else {
         ++failures_in_a_row_;
       }

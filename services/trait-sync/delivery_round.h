@@ -43,6 +43,8 @@ struct RoundResult {
   bool exhausted = false;
   /// The workspace does not answer as it should: rest longer each time.
   bool trouble = false;
+  /// It does: a call was answered as calls are.
+  bool answered = false;
   /// The token is dead, or the product not connected: rest until that may have changed.
   bool shut_out = false;
   std::chrono::milliseconds rest{0};
@@ -121,6 +123,7 @@ class DeliveryRound {
   std::atomic<bool> unauthorized_{false};
   std::atomic<bool> throttled_{false};
   std::atomic<int> failures_in_a_row_{0};
+  std::atomic<bool> answered_{false};
   std::mutex suspects_mutex_;
   std::set<std::string> suspects_;  // guarded by suspects_mutex_
 };

@@ -61,7 +61,7 @@ class Metrics {
 class Warnings {
  public:
   explicit Warnings(const telemetry::Logger& logger,
-                    std::chrono::milliseconds interval = std::chrono::seconds(15))
+                    std::chrono::milliseconds interval = std::chrono::seconds(5))
       : logger_(logger), interval_(interval) {}
 
   /// `where` is a workspace, product or profile; `what` the class of the failure; `problem` what

@@ -10,8 +10,9 @@ namespace {
 // A call takes a moment from here to Intercom; one that would leave in the lease's last moment
 // could arrive in the next window.
 constexpr std::chrono::milliseconds kMargin(20);
-// The most that one lease may ask for.
-constexpr int kMostLeased = 1'000;
+// The most that one lease asks for, however much is planned. The reports of the calls before go
+// with the next lease, so the authority learns of a limit that shrank before much is sent past it.
+constexpr int kMostLeased = 32;
 constexpr std::chrono::milliseconds kAuthorityAway(500);
 
 }  // namespace

@@ -21,7 +21,7 @@ class Permits {
   Permits(const Permits&) = delete;
   Permits& operator=(const Permits&) = delete;
 
-  /// Leases for `calls` calls that are about to be made, as many as the budget has.
+  /// That many calls are about to be made: leases for them, a part at a time.
   void Reserve(int calls);
 
   /// Makes one call if there is a permit for it (one is leased when none is left); nothing when the

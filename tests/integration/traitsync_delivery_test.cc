@@ -268,6 +268,20 @@ TEST_CASE("a spell of 5xx loses nothing and is not hammered") {
   CHECK(world.intercom.granted == world.intercom.ended + world.intercom.unused);
 }
 
+TEST_CASE("a probe that fails is trouble, too") {
+  TraitSyncWorld world;
+  world.Begin();
+  world.SetTrait("u1", "Score", 1);
+  world.intercom.before_write = [&](const auto&) {
+    return FakeIntercom::MakeFailure(Failure::Kind::kServer, 503);
+  };
+  CHECK(world.Round(traitsync::Rank::kChange, 4).trouble);
+  // All back off: nothing is called, so nothing is known.
+  const auto idle = world.Round(traitsync::Rank::kChange, 4);
+  CHECK(!idle.trouble);
+  CHECK(!idle.answered);
+}
+
 TEST_CASE("a 429 ends the round and its deliveries come again") {
   TraitSyncWorld world;
   world.Begin();
