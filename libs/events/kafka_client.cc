@@ -6,7 +6,10 @@ void KafkaWatch::event_cb(RdKafka::Event& event) {
   if (event.type() == RdKafka::Event::EVENT_LOG) {
     const auto text = event.str();
     const auto facility = event.fac();
-    if (event.severity() <= RdKafka::Event::EVENT_SEVERITY_WARNING) {
+    // A broker that has just started loads its coordinators first; librdkafka asks again until it
+    // has its producer id, so this is no warning to anybody.
+    const bool passing = facility == "GETPID";
+    if (event.severity() <= RdKafka::Event::EVENT_SEVERITY_WARNING && !passing) {
       logger_.Warn("librdkafka", {{"facility", facility}, {"text", text}});
     } else {
       logger_.Debug("librdkafka", {{"facility", facility}, {"text", text}});
