@@ -10,6 +10,7 @@ using postgres::Transaction;
 
 struct CompletionColumns {
   SubjectColumns subjects;
+  std::vector<std::string> target_id;
   std::vector<std::optional<std::chrono::milliseconds>> retry_in;
   std::vector<int> attempt;
   std::vector<std::optional<std::string>> error;
@@ -20,30 +21,28 @@ struct CompletionColumns {
 // A change that came while it was claimed makes it due again; a failure keeps the time of its
 // oldest change. Locks in key order, as every statement does.
 constexpr const char* kComplete = R"sql(
-  WITH ended AS MATERIALIZED (
-    SELECT i.*
-    FROM unnest($3::smallint[], $4::text[], $5::interval[], $6::integer[], $7::text[],
-                $8::boolean[], $9::boolean[])
-           AS i (kind, subject_id, retry_in, attempt, error, distrust, called)
-    JOIN delivery d ON d.product_id = $1 AND d.kind = i.kind AND d.subject_id = i.subject_id
+  INSERT INTO delivery AS d (product_id, kind, subject_id, target_id, due_at, attempt, last_error,
+                             distrust, called_at)
+  SELECT $1::bigint, i.kind, i.subject_id, i.target_id, now() + i.retry_in, i.attempt, i.error,
+         i.distrust, CASE WHEN i.called THEN now() END
+  FROM unnest($3::smallint[], $4::text[], $5::text[], $6::interval[], $7::integer[], $8::text[],
+              $9::boolean[], $10::boolean[])
+         AS i (kind, subject_id, target_id, retry_in, attempt, error, distrust, called)
+  ORDER BY i.kind, i.subject_id COLLATE "C"
+  ON CONFLICT (product_id, kind, subject_id) DO UPDATE
+    SET claim = NULL,
+        due_at = CASE WHEN excluded.due_at IS NOT NULL THEN excluded.due_at
+                      WHEN d.distrust OR excluded.distrust THEN now()
+                      WHEN d.changed_again_at IS NOT NULL THEN now() + $11::interval END,
+        changed_at = CASE WHEN excluded.due_at IS NOT NULL
+                          THEN least(d.changed_at, d.changed_again_at)
+                          ELSE d.changed_again_at END,
+        changed_again_at = NULL,
+        called_at = coalesce(excluded.called_at, d.called_at),
+        attempt = excluded.attempt,
+        last_error = excluded.last_error,
+        distrust = d.distrust OR excluded.distrust
     WHERE d.claim = $2
-    ORDER BY d.kind, d.subject_id
-    FOR UPDATE OF d
-  )
-  UPDATE delivery d
-  SET claim = NULL,
-      due_at = CASE WHEN e.retry_in IS NOT NULL THEN now() + e.retry_in
-                    WHEN d.distrust OR e.distrust THEN now()
-                    WHEN d.changed_again_at IS NOT NULL THEN now() + $10::interval END,
-      changed_at = CASE WHEN e.retry_in IS NOT NULL THEN least(d.changed_at, d.changed_again_at)
-                        ELSE d.changed_again_at END,
-      changed_again_at = NULL,
-      called_at = CASE WHEN e.called THEN now() ELSE d.called_at END,
-      attempt = e.attempt,
-      last_error = e.error,
-      distrust = d.distrust OR e.distrust
-  FROM ended e
-  WHERE d.product_id = $1 AND d.kind = e.kind AND d.subject_id = e.subject_id AND d.claim = $2
   RETURNING d.kind, d.subject_id
 )sql";
 
@@ -51,19 +50,23 @@ constexpr const char* kComplete = R"sql(
 void PutDelivered(Transaction& tx, core::ProductId product,
                   const std::vector<const Completion*>& completions) {
   SubjectColumns subjects;
+  std::vector<std::string> target_id;
   std::vector<std::string> attributes;
   for (const auto* completion : completions) {
     if (!completion->delivered) continue;
     subjects.Add(completion->subject);
+    target_id.push_back(completion->target_id);
     attributes.push_back(ToJson(*completion->delivered));
   }
   if (attributes.empty()) return;
   tx.Execute(R"sql(
-    UPDATE delivered t SET attributes = i.attributes::jsonb
-    FROM unnest($2::smallint[], $3::text[], $4::text[]) AS i (kind, subject_id, attributes)
-    WHERE t.product_id = $1 AND t.kind = i.kind AND t.subject_id = i.subject_id
+    INSERT INTO delivered (product_id, kind, subject_id, target_id, attributes)
+    SELECT $1::bigint, i.kind, i.subject_id, i.target_id, i.attributes::jsonb
+    FROM unnest($2::smallint[], $3::text[], $4::text[], $5::text[])
+      AS i (kind, subject_id, target_id, attributes)
+    ON CONFLICT (product_id, kind, subject_id) DO UPDATE SET attributes = excluded.attributes
   )sql",
-             product, subjects.kind, subjects.subject_id, attributes);
+             product, subjects.kind, subjects.subject_id, target_id, attributes);
 }
 
 void PutSetAside(Transaction& tx, core::ProductId product,
@@ -89,9 +92,13 @@ void PutSetAside(Transaction& tx, core::ProductId product,
   }
   if (cleared.kind.empty()) return;
   tx.Execute(R"sql(
-    DELETE FROM set_aside s
-    USING unnest($2::smallint[], $3::text[]) AS i (kind, subject_id)
-    WHERE s.product_id = $1 AND s.kind = i.kind AND s.subject_id = i.subject_id
+    DELETE FROM set_aside WHERE ctid = ANY (ARRAY(
+      SELECT s.row
+      FROM unnest($2::smallint[], $3::text[]) AS i (kind, subject_id)
+      CROSS JOIN LATERAL (
+        SELECT ctid AS row FROM set_aside
+        WHERE product_id = $1 AND kind = i.kind AND subject_id = i.subject_id OFFSET 0
+      ) s))
   )sql",
              product, cleared.kind, cleared.subject_id);
   if (attribute.empty()) return;
@@ -158,6 +165,7 @@ int Store::Complete(core::ProductId product, const core::WorkspaceId& workspace,
   CompletionColumns columns;
   for (const auto& completion : completions) {
     columns.subjects.Add(completion.subject);
+    columns.target_id.push_back(completion.target_id);
     columns.retry_in.push_back(completion.retry_in);
     columns.attempt.push_back(completion.attempt);
     columns.error.push_back(completion.error.empty() ? std::nullopt
@@ -166,9 +174,10 @@ int Store::Complete(core::ProductId product, const core::WorkspaceId& workspace,
     columns.called.push_back(completion.called);
   }
   return database_.Transact([&](Transaction& tx) {
-    const auto rows = tx.Execute(kComplete, product, token, columns.subjects.kind,
-                                 columns.subjects.subject_id, columns.retry_in, columns.attempt,
-                                 columns.error, columns.distrust, columns.called, window_);
+    const auto rows =
+        tx.Execute(kComplete, product, token, columns.subjects.kind, columns.subjects.subject_id,
+                   columns.target_id, columns.retry_in, columns.attempt, columns.error,
+                   columns.distrust, columns.called, window_);
     std::set<Subject> ended;
     for (const auto& row : rows) ended.insert(SubjectOf(row));
     std::vector<const Completion*> ours;

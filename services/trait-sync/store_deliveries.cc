@@ -28,6 +28,11 @@ ReasonClass ReasonClassOf(const std::string& text) {
   throw std::logic_error("a stored reason is unknown: " + text);
 }
 
+// The statements of this service meet tables that were empty a moment ago, of which PostgreSQL
+// knows nothing yet, and tables of millions. They are written so that rows are found by key
+// whatever it guesses: through the arbiter of an upsert, by ctid, or by a subquery for each row
+// that it cannot turn into a join (LATERAL with OFFSET 0).
+
 // Changes whose window has passed make their deliveries due: one that is claimed comes again, one
 // that was to catch up goes with the changes. The most that one claim takes over is a few batches.
 constexpr const char* kTakeChanges = R"sql(
@@ -44,33 +49,31 @@ constexpr const char* kTakeChanges = R"sql(
     SELECT kind, subject_id, min(changed_at) AS changed_at,
            (array_agg(traceparent ORDER BY changed_at))[1] AS traceparent
     FROM taken GROUP BY kind, subject_id
-  ), marked AS MATERIALIZED (
-    SELECT d.kind, d.subject_id, s.changed_at, s.traceparent
-    FROM subject s
-    JOIN delivery d ON d.product_id = $1 AND d.kind = s.kind AND d.subject_id = s.subject_id
+  )
+  INSERT INTO delivery AS d (product_id, kind, subject_id, changed_at, traceparent)
+  SELECT $1::bigint, s.kind, s.subject_id, s.changed_at, s.traceparent
+  FROM subject s
+  -- Who is not matched yet needs no row: the match will make the delivery due.
+  WHERE (SELECT d.target_id IS NOT NULL FROM delivery d
+         WHERE d.product_id = $1 AND d.kind = s.kind AND d.subject_id = s.subject_id)
+  ORDER BY s.kind, s.subject_id COLLATE "C"
+  ON CONFLICT (product_id, kind, subject_id) DO UPDATE
+    SET due_at = coalesce(d.due_at, greatest(now(), d.called_at + $2::interval)),
+        rank = 0,
+        changed_at = CASE WHEN d.due_at IS NULL OR (d.claim IS NULL AND d.changed_at IS NULL)
+                          THEN excluded.changed_at ELSE d.changed_at END,
+        changed_again_at = CASE WHEN d.claim IS NOT NULL THEN excluded.changed_at END,
+        traceparent = CASE WHEN d.due_at IS NULL OR d.traceparent IS NULL
+                           THEN excluded.traceparent ELSE d.traceparent END
     WHERE d.target_id IS NOT NULL
       AND (d.due_at IS NULL
            OR (d.claim IS NOT NULL AND d.changed_again_at IS NULL)
            OR (d.claim IS NULL AND (d.rank > 0 OR d.changed_at IS NULL)))
-    ORDER BY d.kind, d.subject_id
-    FOR UPDATE OF d
-  )
-  UPDATE delivery d
-  SET due_at = coalesce(d.due_at, greatest(now(), d.called_at + $2::interval)),
-      rank = 0,
-      changed_at = CASE WHEN d.due_at IS NULL OR (d.claim IS NULL AND d.changed_at IS NULL)
-                        THEN m.changed_at ELSE d.changed_at END,
-      changed_again_at = CASE WHEN d.claim IS NOT NULL THEN m.changed_at END,
-      traceparent = CASE WHEN d.due_at IS NULL OR d.traceparent IS NULL
-                         THEN m.traceparent ELSE d.traceparent END
-  FROM marked m
-  WHERE d.product_id = $1 AND d.kind = m.kind AND d.subject_id = m.subject_id
 )sql";
 
 constexpr const char* kClaim = R"sql(
-  WITH token AS MATERIALIZED (SELECT nextval('claim_token') AS value),
-  picked AS MATERIALIZED (
-    SELECT product_id, kind, subject_id, changed_at, traceparent,
+  WITH picked AS MATERIALIZED (
+    SELECT ctid, kind, subject_id,
            -- Whoever had it before did not end: what it sent is unknown.
            distrust OR claim IS NOT NULL AS distrust
     FROM delivery
@@ -78,13 +81,13 @@ constexpr const char* kClaim = R"sql(
     ORDER BY due_at
     LIMIT $4
     FOR UPDATE SKIP LOCKED
+  ), claimed AS (
+    UPDATE delivery
+    SET claim = $6, due_at = now() + $5::interval, changed_again_at = NULL, distrust = false
+    WHERE ctid = ANY (ARRAY(SELECT ctid FROM picked))
+    RETURNING kind, subject_id, target_id, attempt, changed_at, traceparent
   )
-  UPDATE delivery d
-  SET claim = token.value, due_at = now() + $5::interval, changed_again_at = NULL, distrust = false
-  FROM picked p, token
-  WHERE d.product_id = p.product_id AND d.kind = p.kind AND d.subject_id = p.subject_id
-  RETURNING d.kind, d.subject_id, d.target_id, d.attempt, d.claim, p.distrust, p.changed_at,
-            p.traceparent
+  SELECT c.*, p.distrust FROM claimed c JOIN picked p USING (kind, subject_id)
 )sql";
 
 }  // namespace
@@ -142,10 +145,12 @@ Claim Store::ClaimDeliveries(const DueProduct& product, Rank rank, int most,
                              std::chrono::milliseconds claim) {
   return database_.Transact([&](Transaction& tx) {
     if (rank == Rank::kChange) tx.Execute(kTakeChanges, product.product, window_);
-    const auto rows = tx.Execute(kClaim, product.product, product.workspace, rank, most, claim);
     Claim claimed;
+    claimed.token =
+        tx.Execute("SELECT nextval('claim_token') AS token").Only().Get<std::int64_t>("token");
+    const auto rows =
+        tx.Execute(kClaim, product.product, product.workspace, rank, most, claim, claimed.token);
     for (const auto& row : rows) {
-      claimed.token = row.Get<std::int64_t>("claim");
       claimed.deliveries.push_back(
           {SubjectOf(row), row.Get<std::string>("target_id"), row.Get<int>("attempt"),
            row.Get<bool>("distrust"), row.Get<std::optional<core::TimePoint>>("changed_at"),
@@ -172,7 +177,10 @@ std::map<Subject, LoadedDelivery> Store::Load(core::ProductId product,
     const auto traits = tx.Execute(R"sql(
       SELECT t.kind, t.subject_id, t.profile_id, t.trait, t.value
       FROM unnest($2::smallint[], $3::text[]) AS i (kind, subject_id)
-      JOIN trait t ON t.product_id = $1 AND t.kind = i.kind AND t.subject_id = i.subject_id
+      CROSS JOIN LATERAL (
+        SELECT * FROM trait
+        WHERE product_id = $1 AND kind = i.kind AND subject_id = i.subject_id OFFSET 0
+      ) t
       WHERE t.value IS NOT NULL AND t.profile_id = ANY ($4::text[])
     )sql",
                                    product, subjects.kind, subjects.subject_id, with_traits);
@@ -184,7 +192,10 @@ std::map<Subject, LoadedDelivery> Store::Load(core::ProductId product,
     const auto segments = tx.Execute(R"sql(
       SELECT m.kind, m.subject_id, m.profile_id, m.segment
       FROM unnest($2::smallint[], $3::text[]) AS i (kind, subject_id)
-      JOIN membership m ON m.product_id = $1 AND m.kind = i.kind AND m.subject_id = i.subject_id
+      CROSS JOIN LATERAL (
+        SELECT * FROM membership
+        WHERE product_id = $1 AND kind = i.kind AND subject_id = i.subject_id OFFSET 0
+      ) m
       WHERE m.inside AND m.profile_id = ANY ($4::text[])
     )sql",
                                      product, subjects.kind, subjects.subject_id, with_segments);
@@ -195,7 +206,10 @@ std::map<Subject, LoadedDelivery> Store::Load(core::ProductId product,
     const auto delivered = tx.Execute(R"sql(
       SELECT t.kind, t.subject_id, t.attributes
       FROM unnest($2::smallint[], $3::text[]) AS i (kind, subject_id)
-      JOIN delivered t ON t.product_id = $1 AND t.kind = i.kind AND t.subject_id = i.subject_id
+      CROSS JOIN LATERAL (
+        SELECT * FROM delivered
+        WHERE product_id = $1 AND kind = i.kind AND subject_id = i.subject_id OFFSET 0
+      ) t
     )sql",
                                       product, subjects.kind, subjects.subject_id);
     for (const auto& row : delivered) {
@@ -204,7 +218,10 @@ std::map<Subject, LoadedDelivery> Store::Load(core::ProductId product,
     const auto set_aside = tx.Execute(R"sql(
       SELECT s.kind, s.subject_id, s.attribute, s.reason_class, s.reason, s.value, s.retry_at
       FROM unnest($2::smallint[], $3::text[]) AS i (kind, subject_id)
-      JOIN set_aside s ON s.product_id = $1 AND s.kind = i.kind AND s.subject_id = i.subject_id
+      CROSS JOIN LATERAL (
+        SELECT * FROM set_aside
+        WHERE product_id = $1 AND kind = i.kind AND subject_id = i.subject_id OFFSET 0
+      ) s
     )sql",
                                       product, subjects.kind, subjects.subject_id);
     for (const auto& row : set_aside) {

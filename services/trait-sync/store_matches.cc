@@ -50,7 +50,7 @@ constexpr const char* kLockDeliveries = R"sql(
 // it may have written is cleared once its claim has ended.
 constexpr const char* kApplyMatches = R"sql(
   WITH moved AS MATERIALIZED (
-    SELECT i.*, d.target_id AS old_target_id, d.workspace_id AS old_workspace_id,
+    SELECT i.*, d.row, d.target_id AS old_target_id, d.workspace_id AS old_workspace_id,
            d.claim IS NOT NULL OR d.distrust AS unsure,
            CASE WHEN d.claim IS NOT NULL THEN d.due_at ELSE now() END AS clear_at,
            i.target_id IS DISTINCT FROM d.target_id
@@ -60,8 +60,10 @@ constexpr const char* kApplyMatches = R"sql(
                 $7::timestamptz[], $8::text[])
            AS i (product_id, kind, subject_id, version, workspace_id, target_id, published_at,
                  traceparent)
-    JOIN delivery d ON d.product_id = i.product_id AND d.kind = i.kind
-                   AND d.subject_id = i.subject_id
+    CROSS JOIN LATERAL (
+      SELECT ctid AS row, * FROM delivery
+      WHERE product_id = i.product_id AND kind = i.kind AND subject_id = i.subject_id OFFSET 0
+    ) d
     WHERE d.match_version < i.version
   ), left_behind AS (
     INSERT INTO former_target AS f (product_id, kind, subject_id, target_id, workspace_id,
@@ -69,17 +71,24 @@ constexpr const char* kApplyMatches = R"sql(
     SELECT m.product_id, m.kind, m.subject_id, m.old_target_id, m.old_workspace_id,
            ARRAY(SELECT jsonb_object_keys(t.attributes)), m.unsure, m.clear_at
     FROM moved m
-    JOIN delivered t ON t.product_id = m.product_id AND t.kind = m.kind
-                    AND t.subject_id = m.subject_id
+    CROSS JOIN LATERAL (
+      SELECT attributes FROM delivered
+      WHERE product_id = m.product_id AND kind = m.kind AND subject_id = m.subject_id OFFSET 0
+    ) t
     WHERE m.moves AND m.old_target_id IS NOT NULL AND (t.attributes <> '{}' OR m.unsure)
     ON CONFLICT (product_id, kind, subject_id, target_id) DO UPDATE
       SET attributes = f.attributes || excluded.attributes,
           everything = f.everything OR excluded.everything,
           due_at = greatest(f.due_at, excluded.due_at), claim = NULL, attempt = 0
   ), forgotten AS (
-    DELETE FROM delivered t USING moved m
-    WHERE t.product_id = m.product_id AND t.kind = m.kind AND t.subject_id = m.subject_id
-      AND m.target_id IS NULL
+    DELETE FROM delivered WHERE ctid = ANY (ARRAY(
+      SELECT t.row
+      FROM moved m
+      CROSS JOIN LATERAL (
+        SELECT ctid AS row FROM delivered
+        WHERE product_id = m.product_id AND kind = m.kind AND subject_id = m.subject_id OFFSET 0
+      ) t
+      WHERE m.target_id IS NULL))
   ), held AS (
     INSERT INTO delivered AS t (product_id, kind, subject_id, target_id)
     SELECT product_id, kind, subject_id, target_id FROM moved
@@ -87,9 +96,14 @@ constexpr const char* kApplyMatches = R"sql(
     ON CONFLICT (product_id, kind, subject_id) DO UPDATE
       SET target_id = excluded.target_id, attributes = '{}'
   ), back AS (
-    DELETE FROM set_aside s USING moved m
-    WHERE m.moves AND s.product_id = m.product_id AND s.kind = m.kind
-      AND s.subject_id = m.subject_id
+    DELETE FROM set_aside WHERE ctid = ANY (ARRAY(
+      SELECT s.row
+      FROM moved m
+      CROSS JOIN LATERAL (
+        SELECT ctid AS row FROM set_aside
+        WHERE product_id = m.product_id AND kind = m.kind AND subject_id = m.subject_id OFFSET 0
+      ) s
+      WHERE m.moves))
   )
   UPDATE delivery d
   SET match_version = m.version,
@@ -106,7 +120,7 @@ constexpr const char* kApplyMatches = R"sql(
       traceparent = CASE WHEN m.moves THEN m.traceparent ELSE d.traceparent END,
       last_error = CASE WHEN NOT m.moves THEN d.last_error END
   FROM moved m
-  WHERE d.product_id = m.product_id AND d.kind = m.kind AND d.subject_id = m.subject_id
+  WHERE d.ctid = m.row
 )sql";
 
 }  // namespace

@@ -36,8 +36,8 @@ Summary Store::Summarize(core::ProductId product) {
         -- Changed, and nobody has made its delivery due yet.
         SELECT NULL
         FROM (SELECT DISTINCT kind, subject_id FROM changed_subject WHERE product_id = $1) s
-        JOIN delivery d ON d.product_id = $1 AND d.kind = s.kind AND d.subject_id = s.subject_id
-        WHERE d.due_at IS NULL AND d.target_id IS NOT NULL
+        WHERE (SELECT d.due_at IS NULL AND d.target_id IS NOT NULL FROM delivery d
+               WHERE d.product_id = $1 AND d.kind = s.kind AND d.subject_id = s.subject_id)
       ) due
     )sql",
                                      product);
