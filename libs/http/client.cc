@@ -142,7 +142,7 @@ struct Client::Implementation {
 
 std::shared_ptr<Attempt> Client::Implementation::Try(
     web::http::http_request request, std::chrono::steady_clock::time_point deadline) {
-  const auto attempt = std::make_shared<Attempt>();
+  auto attempt = std::make_shared<Attempt>();
   const auto limit = config.answer_limit;
   const auto check_size = [limit](std::uint64_t size) {
     if (size > limit) {

@@ -7,8 +7,8 @@
 
 namespace accoil::http {
 
-Exchange::Exchange(web::http::http_request message)
-    : message_(std::move(message)), timer_(crossplat::threadpool::shared_instance().service()) {}
+Exchange::Exchange(const web::http::http_request& message)
+    : message_(message), timer_(crossplat::threadpool::shared_instance().service()) {}
 
 Request Exchange::ReadHead() const {
   Request request;

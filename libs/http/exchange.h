@@ -27,7 +27,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
  public:
   enum class Body { kWhole, kLate, kBroken };
 
-  explicit Exchange(web::http::http_request message);
+  explicit Exchange(const web::http::http_request& message);
 
   /// What cpprest knows of the request, without its body.
   Request ReadHead() const;

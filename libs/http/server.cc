@@ -200,7 +200,8 @@ class Core : public std::enable_shared_from_this<Core> {
     if (!parameters) return Problem(400, "the query is not percent-encoded as it should be");
     request.query = *std::move(parameters);
     const std::lock_guard lock(mutex_);
-    if (under_way_ > static_cast<std::size_t>(config_.threads + config_.queue_limit)) {
+    if (under_way_ >
+        static_cast<std::size_t>(config_.threads) + static_cast<std::size_t>(config_.queue_limit)) {
       return Overloaded("too many requests at once");
     }
     return std::nullopt;
@@ -281,6 +282,7 @@ struct Server::Implementation {
   std::unique_ptr<Runtime::Listener> listener;
 };
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): the header is the contract
 Server::Server(ServerConfig config, std::string name, telemetry::Telemetry& telemetry)
     : implementation_(std::make_unique<Implementation>()) {
   implementation_->core = std::make_shared<Core>(config, name, telemetry);

@@ -85,7 +85,7 @@ Accessor AttributesInUse() {
 Accessor UtcOffset() {
   return {[](const Settings& settings) { return settings.utc_offset.count(); },
           [](Settings& settings, const json& value, const std::string& name) {
-            if (!value.is_number_integer() || std::abs(value.get<std::int64_t>()) > 14 * 60) {
+            if (!value.is_number_integer() || std::abs(value.get<std::int64_t>()) > 840) {
               throw core::InvalidArgument(name, "must be minutes from -840 to 840");
             }
             settings.utc_offset = std::chrono::minutes(value.get<int>());

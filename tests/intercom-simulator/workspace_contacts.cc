@@ -172,13 +172,13 @@ ContactPtr Workspace::UpdateContact(const std::string& id, const ContactChanges&
 }
 
 ContactPtr Workspace::ArchiveContact(const std::string& id) {
-  const auto contact = DeleteContact(id);
+  auto contact = DeleteContact(id);
   archived_[id] = contact;
   return contact;
 }
 
 ContactPtr Workspace::DeleteContact(const std::string& id) {
-  const auto contact = GetContact(id);
+  auto contact = GetContact(id);
   Unindex(*contact);
   search_.Remove(id);
   for (const auto& company : contact->companies) companies_.at(company).contacts.erase(id);
