@@ -16,7 +16,8 @@ process_start_time() {
   { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 0
   local fields
   read -ra fields <<<"${stat##*) }"
-  [[ ${fields[0]} == Z ]] || printf '%s' "${fields[19]}"
+  # A process that ends between opening and reading the file leaves it empty.
+  [[ ${fields[0]:-Z} == Z ]] || printf '%s' "${fields[19]}"
 }
 
 # process_pid NAME: its pid; nothing when it is not running.
