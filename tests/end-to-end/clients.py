@@ -5,6 +5,8 @@ import json
 
 import requests
 
+from processes import wait_until
+
 
 class Gateway:
     """The suite's REST API, as one product's customer uses it."""
@@ -75,6 +77,23 @@ class Gateway:
         return self._send("POST", f"products/{product}/matching/runs", [202])
 
 
+class Intercom:
+    """Intercom's own API, as the customer's people use it."""
+
+    def __init__(self, url, token):
+        self._base = url.rstrip("/")
+        self._session = requests.Session()
+        self._session.headers.update(
+            {"Authorization": f"Bearer {token}", "Intercom-Version": "2.14"})
+
+    def create_contact(self, email):
+        """Makes a contact of role user and answers its id."""
+        answer = self._session.post(self._base + "/contacts", timeout=10,
+                                    json={"role": "user", "email": email})
+        assert answer.ok, answer.text
+        return answer.json()["id"]
+
+
 class Simulator:
     """The control face of the Intercom simulator."""
 
@@ -121,7 +140,14 @@ class Simulator:
     def forget_calls(self):
         self._send("DELETE", "calls")
 
+    def set_limit(self, limit):
+        """Changes the calls of a window; returns once a window has begun that has not seen more."""
+        self.set(limit=limit)
+        wait_until(lambda: all(window["used"] < limit for window in self.windows()
+                               if window["current"]), 15, "a new window")
+
     def windows(self):
+        """Every window that saw calls: start, end (Unix seconds), limit, used, refused, current."""
         return self._send("GET", "windows").json()
 
     def add_fault(self, **fault):

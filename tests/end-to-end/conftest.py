@@ -13,8 +13,8 @@ from processes import wait_until
 from suite import Suite, Surroundings
 
 # From light to heavy; each builds on what the ones before it left.
-FILES = ("test_model.py", "test_start.py", "test_demo.py", "test_changes.py", "test_faults.py",
-         "test_limit.py")
+FILES = ("test_model.py", "test_start.py", "test_demo.py", "test_changes.py", "test_matching.py",
+         "test_faults.py", "test_limit.py")
 
 
 def pytest_collection_modifyitems(items):
@@ -81,11 +81,10 @@ class Demo:
 
 @pytest.fixture(scope="session")
 def demo(suite, demo_files):
-    """The demo in a suite of one replica each, loaded as deploy/local does it: the workspace, the
-    product and its connection, then who there is, then what they did."""
+    """The demo in a suite of one replica each: who there is, then the connection and with it the
+    first match, then what they did."""
     suite.stop_second_replicas()
     suite.simulator.seed(demo_files.intercom)
-    suite.simulator.forget_calls()
     suite.set_up_product(demo_files.profiles)
     items = list(demo_files.items())
     first_measure = next(i for i, item in enumerate(items)
@@ -93,6 +92,9 @@ def demo(suite, demo_files):
 
     began = time.monotonic()
     suite.send(items[:first_measure])
+    wait_until(lambda: suite.applied("matcher"), 60, "matcher knows who there is", pause=0.3)
+    suite.simulator.forget_calls()
+    suite.connect()
     wait_until(suite.matched, 120,
                lambda: f"users are matched: {suite.gateway.matching(suite.product)}", pause=0.3)
     matching_calls = [call for call in suite.simulator.calls() if is_matching(call)]

@@ -15,7 +15,7 @@ import psycopg2
 
 import model
 from check_state import compare
-from clients import Gateway, Simulator
+from clients import Gateway, Intercom, Simulator
 from kafka import TOPICS_OF, Kafka
 from processes import Process, free_ports, wait_until
 
@@ -114,9 +114,10 @@ class Suite:
         self._database = Database(surroundings.postgres_url)
         self._closing.callback(self._database.close)
         [simulator_port] = free_ports(1)
-        self._simulator_url = f"http://127.0.0.1:{simulator_port}"
+        self.intercom_url = f"http://127.0.0.1:{simulator_port}"
         self.simulator_process = self._make_simulator(simulator_port)
-        self.simulator = Simulator(self._simulator_url)
+        self.simulator = Simulator(self.intercom_url)
+        self.intercom = Intercom(self.intercom_url, ACCESS_TOKEN)
 
         self._addresses = self._find_addresses()
         self._secrets = {
@@ -171,7 +172,7 @@ class Suite:
             environment["ACCOIL_INTERCOM_TIMEOUT"] = "3s"
         if service == "connections":
             environment |= self._secrets
-            environment["ACCOIL_INTERCOM_BASE_URL"] = self._simulator_url
+            environment["ACCOIL_INTERCOM_BASE_URL"] = self.intercom_url
         return Process(f"{service}-{number}", [self.program(f"accoil-{service}")], environment,
                        self.folder, addresses["admin"])
 
@@ -219,13 +220,16 @@ class Suite:
     # ---- what a customer does ----
 
     def set_up_product(self, profiles):
-        """Makes the product with its profiles and joins it to the workspace."""
+        """Makes the product with its profiles."""
         operator = Gateway(self._addresses["gateway", 0]["main"], self._operator_key)
         self.product = operator.create_product("Demo")
         key = operator.create_api_key(self.product, ["ingest", "read", "admin"])
         self.gateway = Gateway(self._addresses["gateway", 0]["main"], key)
         for profile in profiles:
             self.put_profile(profile)
+
+    def connect(self):
+        """Joins the product to the workspace."""
         self.gateway.connect(self.product, ACCESS_TOKEN)
 
     def put_profile(self, profile):
@@ -287,14 +291,17 @@ class Suite:
     def matched(self):
         """Whether matcher has looked at everything and told of it. In the order of the way: what
         one step has let go, the next one has."""
-        return (self.applied("matcher")
+        return (self.published("connections")
+                and self.applied("matcher")
+                and all(run["state"] in ("finished", "failed")
+                        for run in self.gateway.runs(self.product))
                 and self.gateway.matching(self.product)["due"] == 0
                 and self.metric("matcher", "accoil_matcher_due_accounts") == 0
                 and self.published("matcher"))
 
     def settled(self):
         """Whether everything that was sent has gone all the way, in that order, too."""
-        return (self.published("connections") and self.matched() and self.applied("trait-sync")
+        return (self.matched() and self.applied("trait-sync")
                 and self.gateway.sync(self.product)["due"] == 0)
 
     def await_settled(self, timeout):

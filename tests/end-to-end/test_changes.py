@@ -74,19 +74,6 @@ def test_segments_that_are_entered_and_left_are_in_intercom_sorted(suite, demo):
     assert "Bees" not in segments
 
 
-def test_a_new_user_is_matched_and_synced_at_once(suite, demo):
-    stranger = next(thing for thing in suite.simulator.state()
-                    if thing["type"] == "contact" and thing["role"] == "user"
-                    and (thing.get("email") or "").endswith("@elsewhere.example"))
-    suite.send([
-        suite.trait("Score", 105, user_id="newcomer"),
-        {"type": "user", "user_id": "newcomer", "email": stranger["email"].upper(),
-         "name": "Newcomer", "account_ids": [], "version": suite.version()},
-    ])
-    suite.await_state(30)
-    assert suite.contact(stranger["id"])[ATTRIBUTE] == 105
-
-
 def test_a_removed_user_leaves_nothing_behind(suite, demo):
     user, contact = demo.users[5]
     assert suite.contact(contact.id)

@@ -2,10 +2,19 @@
 
 import json
 
+import pytest
+
 from processes import wait_until
 
 SCORE = "Accoil_TrialUsers_Score"
 FREQUENCY = "Accoil_TrialUsers_Frequency"
+
+
+@pytest.fixture(autouse=True)
+def well_again(suite):
+    """Whatever a test did to Intercom ends with it."""
+    yield
+    suite.simulator.set(latency="0ms", refused_attribute_named=True)
 
 
 class Witness:
@@ -92,10 +101,9 @@ def test_an_attribute_that_intercom_refuses_is_set_aside_and_the_others_go(suite
                    if value["subject_id"] == user]
         assert aside["attribute"] == FREQUENCY and "400" in aside["reason"]
 
-        suite.simulator.clear_faults()
+        suite.simulator.clear_faults()  # a new value is tried
         suite.send([suite.trait("Frequency", 42, user_id=user)])
         suite.await_state(30)
-    suite.simulator.set(refused_attribute_named=True)
 
 
 def test_a_time_out_loses_nothing_whether_intercom_had_done_it_or_not(suite, demo):
@@ -107,7 +115,6 @@ def test_a_time_out_loses_nothing_whether_intercom_had_done_it_or_not(suite, dem
     suite.await_state(40)
     assert witness.counted() == 2
     assert witness.logged("no answer")
-    suite.simulator.clear_faults()
 
 
 def test_a_429_that_nobody_expected_loses_nothing(suite, demo):
@@ -119,7 +126,6 @@ def test_a_429_that_nobody_expected_loses_nothing(suite, demo):
     suite.await_state(60)
     assert witness.counted() >= 1
     assert witness.logged("429")
-    suite.simulator.clear_faults()
 
 
 def test_a_spell_of_errors_of_30_seconds_loses_nothing_and_matching_goes_on(suite, demo):
@@ -141,8 +147,7 @@ def test_a_spell_of_errors_of_30_seconds_loses_nothing_and_matching_goes_on(suit
     assert witness.logged("503")
     suite.await_state(120)
     failed = sum(call["status"] == 503 for call in suite.simulator.calls())
-    assert failed < 400  # not one after the other against a wall
-    suite.simulator.clear_faults()
+    assert failed < 10 * len(users)  # with back-off, not one after the other against a wall
 
 
 def test_a_killed_trait_sync_loses_nothing(suite, demo):
@@ -154,7 +159,6 @@ def test_a_killed_trait_sync_loses_nothing(suite, demo):
     wait_until(lambda: sum(1 for _ in suite.simulator.calls()) > 100, 30, "delivery goes on")
     process.kill()
     assert sum(1 for _ in suite.simulator.calls()) < 1200
-    suite.simulator.set(latency="0ms")
     process.start()
     suite.await_ready([process])
     suite.await_state(120)

@@ -11,7 +11,7 @@ def test_two_replicas_use_the_limit_to_the_full_and_never_pass_it(suite, demo):
     second = suite.replicas["trait-sync"][1]
     second.start()
     suite.await_ready([second])
-    suite.simulator.set(limit=LIMIT)
+    suite.simulator.set_limit(LIMIT)
     suite.send(suite.trait("Score", 301, user_id=user) for user, _ in demo.users[1000:1900])
 
     waiting = []  # moments at which work waited that may be done
@@ -29,5 +29,4 @@ def test_two_replicas_use_the_limit_to_the_full_and_never_pass_it(suite, demo):
     assert len(full) >= 3
     assert [window for window in windows if window["end"] > began and window["refused"]] == []
     assert min(window["used"] for window in full) >= USED_AT_LEAST * LIMIT, full
-    suite.simulator.set(limit=1666)
     assert second.stop() == 0
