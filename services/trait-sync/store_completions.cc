@@ -116,12 +116,23 @@ void PutSetAside(Transaction& tx, core::ProductId product,
 /// whoever has the subject now; a target that it left meanwhile is to be cleared of everything.
 void Distrust(Transaction& tx, core::ProductId product, const core::WorkspaceId& workspace,
               const std::vector<const Completion*>& lost) {
+  SubjectColumns uncalled;
+  std::vector<std::string> uncalled_target_id;
   SubjectColumns subjects;
   std::vector<std::string> target_id;
   for (const auto* completion : lost) {
-    if (!completion->called) continue;
-    subjects.Add(completion->subject);
-    target_id.push_back(completion->target_id);
+    (completion->called ? subjects : uncalled).Add(completion->subject);
+    (completion->called ? target_id : uncalled_target_id).push_back(completion->target_id);
+  }
+  if (!uncalled_target_id.empty()) {
+    // A target that was left waits for the claim's end to be cleared; this is it.
+    tx.Execute(R"sql(
+      UPDATE former_target f SET due_at = now()
+      FROM unnest($2::smallint[], $3::text[], $4::text[]) AS i (kind, subject_id, target_id)
+      WHERE f.product_id = $1 AND f.kind = i.kind AND f.subject_id = i.subject_id
+        AND f.target_id = i.target_id AND f.claim IS NULL AND f.attempt = 0
+    )sql",
+               product, uncalled.kind, uncalled.subject_id, uncalled_target_id);
   }
   if (target_id.empty()) return;
   tx.Execute(R"sql(

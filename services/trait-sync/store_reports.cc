@@ -38,6 +38,8 @@ Summary Store::Summarize(core::ProductId product) {
         FROM (SELECT DISTINCT kind, subject_id FROM changed_subject WHERE product_id = $1) s
         WHERE (SELECT d.due_at IS NULL AND d.target_id IS NOT NULL FROM delivery d
                WHERE d.product_id = $1 AND d.kind = s.kind AND d.subject_id = s.subject_id)
+        UNION ALL
+        SELECT due_at FROM former_target WHERE product_id = $1
       ) due
     )sql",
                                      product);
