@@ -1,8 +1,6 @@
 #include "tests/demo-data/population.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 
 #include "libs/core/text.h"
 #include "tests/demo-data/names.h"
@@ -14,11 +12,13 @@ constexpr std::int64_t kDay = 86'400;
 /// More companies than Intercom lists within a contact.
 constexpr int kConsultantAccounts = 12;
 
-std::string Numbered(const char* prefix, std::uint64_t index, int digits) {
-  std::array<char, 48> buffer{};
-  std::snprintf(buffer.data(), buffer.size(), "%s%0*llu", prefix, digits,
-                static_cast<unsigned long long>(index + 1));
-  return buffer.data();
+std::string Numbered(const char* prefix, std::uint64_t index, std::size_t digits) {
+  const std::string number = std::to_string(index + 1);
+  std::string text = prefix;
+  if (number.size() < digits) {
+    text.append(digits - number.size(), '0');
+  }
+  return text + number;
 }
 
 std::optional<std::int64_t> LastSeen(std::int64_t today, Random& random) {

@@ -74,8 +74,8 @@ class Process:
         self._process = None
 
     def stop(self, timeout=20):
-        """Asks it to end and answers its exit status, or the one that it ended with before; 0 when it
-        was never started or was killed on purpose. Fails when it has to be ended by force."""
+        """Asks it to end and answers its exit status, or the one that it ended with before; 0 when
+        it was never started or was killed on purpose. Fails when it has to be ended by force."""
         if self._process is None:
             return 0
         if not self.running:

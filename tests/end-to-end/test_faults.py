@@ -1,4 +1,4 @@
-"""What goes wrong: nothing is lost, the rest goes on, and it can be seen in a metric and the log."""
+"""What goes wrong: nothing is lost, the rest goes on, and it shows in a metric and in the log."""
 
 import json
 

@@ -3,7 +3,6 @@
 import time
 
 LIMIT = 200
-WINDOW_SECONDS = 10
 USED_AT_LEAST = 0.97
 
 
