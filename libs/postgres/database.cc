@@ -101,7 +101,7 @@ Result Transaction::Run(std::string_view sql, const std::vector<Parameter>& para
   auto rows = implementation_.work.exec_prepared(implementation_.connection.Prepared(sql),
                                                  pqxx::prepare::make_dynamic_params(values));
   implementation_.did_something = true;
-  return Result(std::make_shared<Result::Implementation>(Result::Implementation{std::move(rows)}));
+  return Result(std::make_shared<ResultRows>(ResultRows{std::move(rows)}));
 }
 
 void Transaction::ExecuteScript(const std::string& sql) {

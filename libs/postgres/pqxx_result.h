@@ -7,7 +7,7 @@
 namespace accoil::postgres {
 
 /// Only for the .cc files of this library: libpqxx is known nowhere else.
-struct Result::Implementation {
+struct ResultRows {
   pqxx::result rows;
 };
 

@@ -32,13 +32,12 @@ int Digits(std::string_view text, const char* column, std::size_t at, std::size_
 
 }  // namespace
 
-Result::Result(std::shared_ptr<const Implementation> implementation)
-    : implementation_(std::move(implementation)) {}
+Result::Result(std::shared_ptr<const ResultRows> rows) : rows_(std::move(rows)) {}
 
-std::size_t Result::size() const { return static_cast<std::size_t>(implementation_->rows.size()); }
+std::size_t Result::size() const { return static_cast<std::size_t>(rows_->rows.size()); }
 
 std::size_t Result::affected() const {
-  return static_cast<std::size_t>(implementation_->rows.affected_rows());
+  return static_cast<std::size_t>(rows_->rows.affected_rows());
 }
 
 Row Result::Only() const {
@@ -49,7 +48,7 @@ Row Result::Only() const {
 }
 
 std::optional<std::string_view> Row::Text(const char* column) const {
-  const auto& rows = result_->implementation_->rows;
+  const auto& rows = rows_->rows;
   try {
     const auto field = rows[static_cast<pqxx::result::size_type>(index_)][column];
     if (field.is_null()) return std::nullopt;

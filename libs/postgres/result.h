@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "libs/core/clock.h"
@@ -14,9 +15,10 @@
 
 namespace accoil::postgres {
 
-class Result;
+/// What libpqxx answered; known to the .cc files of this library alone.
+struct ResultRows;
 
-/// One row; valid as long as its Result.
+/// One row. Holds on to its result, so it may outlive it. Cheap to copy.
 class Row {
  public:
   /// The value of a column as T: std::int64_t, int, double, bool, std::string, core::TimePoint
@@ -32,7 +34,8 @@ class Row {
 
  private:
   friend class Result;
-  Row(const Result& result, std::size_t index) : result_(&result), index_(index) {}
+  Row(std::shared_ptr<const ResultRows> rows, std::size_t index)
+      : rows_(std::move(rows)), index_(index) {}
 
   std::optional<std::string_view> Text(const char* column) const;
 
@@ -73,7 +76,7 @@ class Row {
   static void Parse(std::string_view text, const char* column, std::vector<std::string>& value);
   static void Parse(std::string_view text, const char* column, std::vector<std::int64_t>& value);
 
-  const Result* result_;
+  std::shared_ptr<const ResultRows> rows_;
   std::size_t index_;
 };
 
@@ -84,7 +87,7 @@ class Result {
   bool empty() const { return size() == 0; }
   /// How many rows the statement inserted, updated or deleted.
   std::size_t affected() const;
-  Row operator[](std::size_t index) const { return Row(*this, index); }
+  Row operator[](std::size_t index) const { return Row(rows_, index); }
   /// The only row; throws std::logic_error when there is not exactly one.
   Row Only() const;
 
@@ -108,12 +111,10 @@ class Result {
   Iterator end() const { return {*this, size()}; }
 
  private:
-  friend class Row;
   friend class Transaction;
-  struct Implementation;
-  explicit Result(std::shared_ptr<const Implementation> implementation);
+  explicit Result(std::shared_ptr<const ResultRows> rows);
 
-  std::shared_ptr<const Implementation> implementation_;
+  std::shared_ptr<const ResultRows> rows_;
 };
 
 }  // namespace accoil::postgres

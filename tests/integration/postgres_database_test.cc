@@ -47,6 +47,14 @@ TEST_CASE("values come back from the database as they went in") {
   });
 }
 
+TEST_CASE("a row outlives the result that it was taken from") {
+  test::PostgresFixture postgres;
+  const auto database = Open(postgres);
+  const auto row = database->Transact(
+      [](Transaction& tx) { return tx.Execute("SELECT 'still here' AS t").Only(); });
+  CHECK(row.Get<std::string>("t") == "still here");
+}
+
 TEST_CASE("what throws is rolled back, what ends is committed, and only then followed up") {
   test::PostgresFixture postgres;
   const auto database = Open(postgres);
