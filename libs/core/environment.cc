@@ -1,18 +1,12 @@
 #include "libs/core/environment.h"
 
-#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 
+#include "libs/core/text.h"
+
 namespace accoil::core {
 namespace {
-
-std::optional<std::int64_t> ParseInteger(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
-  return value;
-}
 
 std::string Describe(std::chrono::milliseconds duration) {
   return std::to_string(duration.count()) + "ms";
@@ -23,7 +17,7 @@ std::string Describe(std::chrono::milliseconds duration) {
 std::optional<std::chrono::milliseconds> ParseDuration(std::string_view text) {
   const auto unit_at = text.find_first_not_of("0123456789");
   if (unit_at == std::string_view::npos || unit_at == 0) return std::nullopt;
-  const auto count = ParseInteger(text.substr(0, unit_at));
+  const auto count = ParseInteger<std::int64_t>(text.substr(0, unit_at));
   const auto unit = text.substr(unit_at);
   std::int64_t factor = 0;
   if (unit == "ms") factor = 1;
@@ -71,7 +65,7 @@ std::int64_t Environment::Integer(const std::string& name, std::int64_t fallback
                                   std::int64_t lowest, std::int64_t highest) {
   const auto text = Find(name);
   if (!text) return fallback;
-  const auto value = ParseInteger(*text);
+  const auto value = ParseInteger<std::int64_t>(*text);
   if (!value || *value < lowest || *value > highest) {
     Complain(name, "must be a whole number from " + std::to_string(lowest) + " to " +
                        std::to_string(highest) + ", not \"" + *text + "\"");
@@ -105,7 +99,7 @@ HostPort Environment::Address(const std::string& name) {
   const auto colon = text.rfind(':');
   const auto port = colon == std::string::npos
                         ? std::nullopt
-                        : ParseInteger(std::string_view(text).substr(colon + 1));
+                        : ParseInteger<std::int64_t>(std::string_view(text).substr(colon + 1));
   if (!port || *port < 0 || *port > 65535 || colon == 0) {
     Complain(name, "must be host:port, not \"" + text + "\"");
     return {};

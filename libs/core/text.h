@@ -1,9 +1,11 @@
 #pragma once
 
+#include <charconv>
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 /// Small text rules that several services share.
@@ -32,6 +34,15 @@ std::string_view CutUtf8(std::string_view text, std::size_t most);
 std::string EncodeKeyPart(std::string_view part);
 /// Undoes EncodeKeyPart; nothing when an escape is broken.
 std::optional<std::string> DecodeKeyPart(std::string_view part);
+
+/// The whole text as a decimal number; nothing when it is anything else or does not fit.
+template <typename Integer>
+std::optional<Integer> ParseInteger(std::string_view text) {
+  Integer value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
 
 std::vector<std::string> Split(std::string_view text, char separator);
 

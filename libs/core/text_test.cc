@@ -47,6 +47,16 @@ TEST_CASE("key parts come back as they went in") {
   CHECK_FALSE(DecodeKeyPart("%zz"));
 }
 
+TEST_CASE("a number is the whole text and fits its type") {
+  CHECK(ParseInteger<std::int64_t>("-42") == -42);
+  CHECK(ParseInteger<std::uint64_t>("18446744073709551615") == 18446744073709551615U);
+  for (const char* wrong : {"", " 1", "1 ", "+1", "1.0", "0x1", "9223372036854775808"}) {
+    CAPTURE(wrong);
+    CHECK_FALSE(ParseInteger<std::int64_t>(wrong));
+  }
+  CHECK_FALSE(ParseInteger<std::uint64_t>("-1"));
+}
+
 TEST_CASE("splitting keeps empty parts") {
   CHECK(Split("a,,b", ',') == std::vector<std::string>{"a", "", "b"});
   CHECK(Split("", ',') == std::vector<std::string>{""});

@@ -3,8 +3,8 @@
 #include <cpprest/http_listener.h>
 
 #include <boost/asio.hpp>
-#include <charconv>
 
+#include "libs/core/text.h"
 #include "libs/http/exchange.h"
 #include "libs/http/failure.h"
 #include "libs/http/percent.h"
@@ -77,10 +77,7 @@ class RequestMetrics {
 std::optional<std::size_t> ContentLength(const Request& request) {
   const auto text = request.Header("Content-Length");
   if (text.empty()) return 0;
-  std::size_t length = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return length;
+  return core::ParseInteger<std::size_t>(text);
 }
 
 Response Overloaded(std::string_view reason) {

@@ -1,6 +1,5 @@
 #include "libs/intercom/answers.h"
 
-#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "libs/core/text.h"
@@ -32,10 +31,7 @@ std::int64_t Integer(const json& object, const char* name) {
   if (found == object.end()) return 0;
   if (found->is_number_integer()) return found->get<std::int64_t>();
   if (found->is_string()) {
-    const auto& text = found->get_ref<const std::string&>();
-    std::int64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error == std::errc() && end == text.data() + text.size()) return value;
+    return core::ParseInteger<std::int64_t>(found->get_ref<const std::string&>()).value_or(0);
   }
   return 0;
 }

@@ -1,10 +1,12 @@
 #include "libs/intercom/client.h"
 
-#include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "libs/core/text.h"
 #include "libs/http/client.h"
+#include "libs/http/percent.h"
 #include "libs/intercom/answers.h"
+#include "libs/intercom/attribute_json.h"
 
 namespace accoil::intercom {
 namespace {
@@ -17,11 +19,7 @@ constexpr int kCompaniesPerPage = 50;
 std::optional<std::int64_t> IntegerHeader(const http::Headers& headers, const char* name) {
   const auto found = headers.find(name);
   if (found == headers.end()) return std::nullopt;
-  std::int64_t value = 0;
-  const auto& text = found->second;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
+  return core::ParseInteger<std::int64_t>(found->second);
 }
 
 std::optional<RateLimit> ReadRateLimit(const http::Headers& headers) {
@@ -63,36 +61,8 @@ Outcome<T> ToOutcome(const http::Reply& reply, Read read) {
 
 std::optional<Done> ReadNothing(std::string_view) { return Done{}; }
 
-json ToJson(const AttributeValue& value) {
-  return std::visit(
-      [](const auto& held) -> json {
-        if constexpr (std::is_same_v<std::decay_t<decltype(held)>, std::monostate>) {
-          return nullptr;
-        } else {
-          return held;
-        }
-      },
-      value);
-}
-
 std::string AttributesBody(const AttributeValues& attributes) {
-  json values = json::object();
-  for (const auto& [name, value] : attributes) values[name] = ToJson(value);
-  return json{{"custom_attributes", std::move(values)}}.dump();
-}
-
-std::string Escaped(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string escaped;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) != 0 || c == '-' || c == '_' || c == '.' || c == '~') {
-      escaped += c;
-    } else {
-      escaped += {'%', kHex[byte >> 4], kHex[byte & 15]};
-    }
-  }
-  return escaped;
+  return json{{"custom_attributes", ToJson(attributes)}}.dump();
 }
 
 }  // namespace
@@ -116,7 +86,7 @@ Outcome<Workspace> Client::Me() {
 
 Outcome<Page<Contact>> Client::ListContacts(const std::string& cursor) {
   auto path = "/contacts?per_page=" + std::to_string(kContactsPerPage);
-  if (!cursor.empty()) path += "&starting_after=" + Escaped(cursor);
+  if (!cursor.empty()) path += "&starting_after=" + http::PercentEncode(cursor);
   return ToOutcome<Page<Contact>>(Send("GET /contacts", "GET", path), ReadContacts);
 }
 
@@ -131,21 +101,23 @@ Outcome<Page<Contact>> Client::SearchContacts(const std::string& field,
 }
 
 Outcome<Contact> Client::GetContact(const core::ContactId& id) {
-  return ToOutcome<Contact>(Send("GET /contacts/{id}", "GET", "/contacts/" + Escaped(id.value())),
-                            ReadContact);
+  return ToOutcome<Contact>(
+      Send("GET /contacts/{id}", "GET", "/contacts/" + http::PercentEncode(id.value())),
+      ReadContact);
 }
 
 Outcome<Page<Company>> Client::ListContactCompanies(const core::ContactId& id, int page) {
   return ToOutcome<Page<Company>>(
       Send("GET /contacts/{id}/companies", "GET",
-           "/contacts/" + Escaped(id.value()) + "/companies?per_page=" +
+           "/contacts/" + http::PercentEncode(id.value()) + "/companies?per_page=" +
                std::to_string(kCompaniesPerPage) + "&page=" + std::to_string(page)),
       ReadCompanies);
 }
 
 Outcome<Company> Client::GetCompany(const core::CompanyId& id) {
-  return ToOutcome<Company>(Send("GET /companies/{id}", "GET", "/companies/" + Escaped(id.value())),
-                            ReadCompany);
+  return ToOutcome<Company>(
+      Send("GET /companies/{id}", "GET", "/companies/" + http::PercentEncode(id.value())),
+      ReadCompany);
 }
 
 Outcome<Page<Company>> Client::ListCompanies(int page) {
@@ -157,15 +129,17 @@ Outcome<Page<Company>> Client::ListCompanies(int page) {
 }
 
 Outcome<Done> Client::UpdateContact(const core::ContactId& id, const AttributeValues& attributes) {
-  return ToOutcome<Done>(Send("PUT /contacts/{id}", "PUT", "/contacts/" + Escaped(id.value()),
-                              AttributesBody(attributes)),
-                         ReadNothing);
+  return ToOutcome<Done>(
+      Send("PUT /contacts/{id}", "PUT", "/contacts/" + http::PercentEncode(id.value()),
+           AttributesBody(attributes)),
+      ReadNothing);
 }
 
 Outcome<Done> Client::UpdateCompany(const core::CompanyId& id, const AttributeValues& attributes) {
-  return ToOutcome<Done>(Send("PUT /companies/{id}", "PUT", "/companies/" + Escaped(id.value()),
-                              AttributesBody(attributes)),
-                         ReadNothing);
+  return ToOutcome<Done>(
+      Send("PUT /companies/{id}", "PUT", "/companies/" + http::PercentEncode(id.value()),
+           AttributesBody(attributes)),
+      ReadNothing);
 }
 
 Outcome<std::vector<DataAttribute>> Client::ListDataAttributes(Model model) {

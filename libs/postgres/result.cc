@@ -6,6 +6,7 @@
 #include <pqxx/pqxx>
 #include <stdexcept>
 
+#include "libs/core/text.h"
 #include "libs/postgres/pqxx_result.h"
 
 namespace accoil::postgres {
@@ -18,8 +19,9 @@ namespace {
 
 template <typename Integer>
 void ParseInteger(std::string_view text, const char* column, Integer& value) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) ThrowMalformed(text, column);
+  const auto parsed = core::ParseInteger<Integer>(text);
+  if (!parsed) ThrowMalformed(text, column);
+  value = *parsed;
 }
 
 /// Digits at `at`, `count` of them, as a number.

@@ -12,14 +12,6 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-/// A request that names the call's product and nothing else.
-template <typename Request>
-Request OfProduct(const Call& call) {
-  Request request;
-  request.set_product_id(call.product.value());
-  return request;
-}
-
 /// A request that names the path's profile.
 template <typename Request>
 Request OfProfile(const Call& call) {

@@ -2,8 +2,6 @@
 
 #include <openssl/crypto.h>
 
-#include <charconv>
-
 #include "libs/core/errors.h"
 #include "libs/core/text.h"
 
@@ -64,11 +62,9 @@ http::Response Forbidden(Scope scope) {
 std::optional<core::ProductId> ProductOf(const http::Request& request) {
   const auto at = request.parameters.find("product");
   if (at == request.parameters.end()) return core::ProductId(0);
-  const auto& text = at->second;
-  std::int64_t id = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-  if (error != std::errc() || end != text.data() + text.size() || id <= 0) return std::nullopt;
-  return core::ProductId(id);
+  const auto id = core::ParseInteger<std::int64_t>(at->second);
+  if (!id || *id <= 0) return std::nullopt;
+  return core::ProductId(*id);
 }
 
 http::Response NoSuchProduct() { return http::Problem(404, "no such product for this key"); }

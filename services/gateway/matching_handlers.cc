@@ -1,9 +1,9 @@
 #include "services/gateway/matching_handlers.h"
 
-#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "libs/core/errors.h"
+#include "libs/core/text.h"
 #include "services/gateway/enum_json.h"
 #include "services/gateway/json_message.h"
 #include "services/gateway/matching_json.h"
@@ -12,38 +12,30 @@ namespace accoil::gateway {
 namespace {
 
 std::int64_t RunIdOf(const Call& call) {
-  const auto& text = call.request.Parameter("run");
-  std::int64_t id = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-  if (error != std::errc() || end != text.data() + text.size() || id <= 0) {
-    throw core::NotFound("no such run");
-  }
-  return id;
+  const auto id = core::ParseInteger<std::int64_t>(call.request.Parameter("run"));
+  if (!id || *id <= 0) throw core::NotFound("no such run");
+  return *id;
 }
 
 }  // namespace
 
 http::Response MatchingHandlers::GetSummary(const Call& call) {
-  matcher::v1::GetSummaryRequest request;
-  request.set_product_id(call.product.value());
-  return JsonResponse(200, ToJson(matcher_.GetSummary(request)));
+  return JsonResponse(200,
+                      ToJson(matcher_.GetSummary(OfProduct<matcher::v1::GetSummaryRequest>(call))));
 }
 
 http::Response MatchingHandlers::StartRun(const Call& call) {
-  matcher::v1::StartRunRequest request;
-  request.set_product_id(call.product.value());
-  return JsonResponse(202, ToJson(matcher_.StartRun(request)));
+  return JsonResponse(202,
+                      ToJson(matcher_.StartRun(OfProduct<matcher::v1::StartRunRequest>(call))));
 }
 
 http::Response MatchingHandlers::ListRuns(const Call& call) {
-  matcher::v1::ListRunsRequest request;
-  request.set_product_id(call.product.value());
-  return JsonResponse(200, ToJson(matcher_.ListRuns(request)));
+  return JsonResponse(200,
+                      ToJson(matcher_.ListRuns(OfProduct<matcher::v1::ListRunsRequest>(call))));
 }
 
 http::Response MatchingHandlers::GetRun(const Call& call) {
-  matcher::v1::GetRunRequest request;
-  request.set_product_id(call.product.value());
+  auto request = OfProduct<matcher::v1::GetRunRequest>(call);
   request.set_run_id(RunIdOf(call));
   return JsonResponse(200, ToJson(matcher_.GetRun(request)));
 }

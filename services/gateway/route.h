@@ -34,6 +34,14 @@ struct Call {
   core::ProductId product;
 };
 
+/// A request to another service that names the call's product and nothing else.
+template <typename Request>
+Request OfProduct(const Call& call) {
+  Request request;
+  request.set_product_id(call.product.value());
+  return request;
+}
+
 struct Route {
   std::string method;
   /// As http::Server::Route takes it; {product} is the placeholder of the product.

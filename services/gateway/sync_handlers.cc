@@ -8,22 +8,18 @@
 namespace accoil::gateway {
 
 http::Response SyncHandlers::GetSummary(const Call& call) {
-  traitsync::v1::GetSummaryRequest request;
-  request.set_product_id(call.product.value());
-  return JsonResponse(200, ToJson(trait_sync_.GetSummary(request)));
+  return JsonResponse(
+      200, ToJson(trait_sync_.GetSummary(OfProduct<traitsync::v1::GetSummaryRequest>(call))));
 }
 
 http::Response SyncHandlers::StartSweep(const Call& call) {
-  traitsync::v1::StartSweepRequest request;
-  request.set_product_id(call.product.value());
-  trait_sync_.StartSweep(request);
+  trait_sync_.StartSweep(OfProduct<traitsync::v1::StartSweepRequest>(call));
   return JsonResponse(202, nlohmann::ordered_json::object());
 }
 
 http::Response SyncHandlers::ListSetAside(const Call& call) {
-  traitsync::v1::ListSetAsideRequest request;
-  request.set_product_id(call.product.value());
-  return JsonResponse(200, ToJson(trait_sync_.ListSetAside(request)));
+  return JsonResponse(
+      200, ToJson(trait_sync_.ListSetAside(OfProduct<traitsync::v1::ListSetAsideRequest>(call))));
 }
 
 }  // namespace accoil::gateway

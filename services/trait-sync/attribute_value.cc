@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "libs/core/errors.h"
+#include "libs/intercom/attribute_json.h"
 #include "services/trait-sync/rfc3339.h"
 
 namespace accoil::traitsync {
@@ -80,18 +81,6 @@ TypedValue TypedText(const std::string& text, std::size_t most_characters) {
                      "the value is longer than " + std::to_string(most_characters) + " characters"};
   }
   return AttributeValue(text);
-}
-
-json ToJsonValue(const AttributeValue& value) {
-  return std::visit(
-      [](const auto& held) -> json {
-        if constexpr (std::is_same_v<std::decay_t<decltype(held)>, std::monostate>) {
-          return nullptr;
-        } else {
-          return held;
-        }
-      },
-      value);
 }
 
 AttributeValue FromJsonValue(const json& value) {
@@ -208,12 +197,10 @@ std::size_t CharactersOf(std::string_view text) {
   }));
 }
 
-std::string ToJson(const AttributeValue& value) { return ToJsonValue(value).dump(); }
+std::string ToJson(const AttributeValue& value) { return intercom::ToJson(value).dump(); }
 
 std::string ToJson(const intercom::AttributeValues& values) {
-  json object = json::object();
-  for (const auto& [name, value] : values) object[name] = ToJsonValue(value);
-  return object.dump();
+  return intercom::ToJson(values).dump();
 }
 
 AttributeValue ValueFromJson(std::string_view text) {

@@ -2,17 +2,13 @@
 
 #include "libs/core/errors.h"
 #include "services/trait-sync/refusal.h"
+#include "services/trait-sync/round_limits.h"
 
 namespace accoil::traitsync {
 namespace {
 
 using intercom::Failure;
 using std::chrono::milliseconds;
-
-constexpr int kTrouble = 5;
-constexpr int kMostMendingCalls = 24;
-constexpr core::Backoff kBackoff{std::chrono::seconds(1), std::chrono::minutes(1)};
-constexpr milliseconds kShutOut = std::chrono::minutes(1);
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include "libs/core/errors.h"
 #include "libs/telemetry/trace.h"
 #include "services/trait-sync/refusal.h"
+#include "services/trait-sync/round_limits.h"
 
 namespace accoil::traitsync {
 namespace {
@@ -12,17 +13,9 @@ namespace {
 using intercom::Failure;
 using std::chrono::milliseconds;
 
-// So many failures without a success between them are the workspace's, not the deliveries'.
-constexpr int kTrouble = 5;
-// The most calls that are spent on finding a subject's refused attributes.
-constexpr int kMostMendingCalls = 24;
-constexpr core::Backoff kBackoff{std::chrono::seconds(1), std::chrono::minutes(1)};
 // A contact that is gone comes back only by a new match; looked at anyway, in case the 404 was
 // wrong, for matcher says nothing when it finds its match still right.
 constexpr core::Backoff kGoneBackoff{std::chrono::hours(1), std::chrono::hours(24)};
-// A connection that was refused is tried again at last after this: `connections` may have a newer
-// token than the one that was refused.
-constexpr milliseconds kShutOut = std::chrono::minutes(1);
 
 intercom::Priority PriorityOf(Rank rank) {
   return rank == Rank::kChange ? connections::v1::TRAITS : connections::v1::MATCHING;

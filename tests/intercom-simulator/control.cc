@@ -1,9 +1,9 @@
 #include "tests/intercom-simulator/control.h"
 
-#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "libs/core/errors.h"
+#include "libs/core/text.h"
 #include "tests/intercom-simulator/seed.h"
 #include "tests/intercom-simulator/state_dump.h"
 
@@ -46,12 +46,9 @@ std::string Query(const http::Request& request, const char* name) {
 }
 
 std::uint64_t Number(const std::string& text, const char* field) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) {
-    throw core::InvalidArgument(field, "must be a whole number");
-  }
-  return number;
+  const auto number = core::ParseInteger<std::uint64_t>(text);
+  if (!number) throw core::InvalidArgument(field, "must be a whole number");
+  return *number;
 }
 
 json ToJson(const TenantInfo& info) {

@@ -1,7 +1,6 @@
 #include "tests/intercom-simulator/data_attributes.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "libs/core/text.h"
 #include "tests/intercom-simulator/api_error.h"
@@ -156,10 +155,8 @@ const DataAttribute& DataAttributes::Create(const json& body, const Settings& se
 
 const DataAttribute& DataAttributes::Update(const std::string& id, const json& body,
                                             const Settings& settings, std::int64_t now) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), number);
-  const auto found = error == std::errc() && end == id.data() + id.size() ? attributes_.find(number)
-                                                                          : attributes_.end();
+  const auto number = core::ParseInteger<std::int64_t>(id);
+  const auto found = number ? attributes_.find(*number) : attributes_.end();
   if (found == attributes_.end()) {
     throw ApiError(404, "field_not_found", "We couldn't find that data attribute to update");
   }

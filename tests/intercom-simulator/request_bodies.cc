@@ -1,8 +1,8 @@
 #include "tests/intercom-simulator/request_bodies.h"
 
-#include <charconv>
 #include <set>
 
+#include "libs/core/text.h"
 #include "tests/intercom-simulator/api_error.h"
 
 namespace accoil::simulator {
@@ -178,14 +178,12 @@ std::size_t PageNumber(const std::map<std::string, std::string>& query, const ch
                        std::size_t fallback, std::size_t most) {
   const auto found = query.find(name);
   if (found == query.end()) return fallback;
-  const auto& text = found->second;
-  std::size_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || number < 1 || number > most) {
+  const auto number = core::ParseInteger<std::size_t>(found->second);
+  if (!number || *number < 1 || *number > most) {
     throw ParameterInvalid(
         std::string(name) + " must be a number from 1 to " + std::to_string(most), name);
   }
-  return number;
+  return *number;
 }
 
 Cursor ReadCursor(const json& pagination) {

@@ -1,7 +1,6 @@
 #include "tests/intercom-simulator/search_query.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <set>
 
@@ -22,13 +21,7 @@ std::optional<std::int64_t> WholeNumber(const json& value) {
   if (value.is_number_integer()) return value.get<std::int64_t>();
   if (!value.is_string()) return std::nullopt;
   // Intercom's own example of a date search writes the number as a string.
-  const auto& text = value.get_ref<const std::string&>();
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || text.empty()) {
-    return std::nullopt;
-  }
-  return number;
+  return core::ParseInteger<std::int64_t>(value.get_ref<const std::string&>());
 }
 
 json OrNull(const std::string& text) { return text.empty() ? json() : json(text); }

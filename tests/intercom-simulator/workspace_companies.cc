@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <charconv>
 
 #include "libs/core/text.h"
 #include "tests/intercom-simulator/api_error.h"
@@ -123,10 +122,8 @@ std::vector<const Company*> Workspace::VisibleCompanies() const {
 }
 
 const Tag& Workspace::GetTag(const std::string& id) const {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), number);
-  const auto found =
-      error == std::errc() && end == id.data() + id.size() ? tags_.find(number) : tags_.end();
+  const auto number = core::ParseInteger<std::int64_t>(id);
+  const auto found = number ? tags_.find(*number) : tags_.end();
   if (found == tags_.end()) throw ResourceNotFound();
   return found->second;
 }
