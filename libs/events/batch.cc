@@ -4,11 +4,18 @@ namespace accoil::events {
 namespace {
 
 template <typename Message>
+std::int64_t VersionOf(const Message& event) {
+  return event.version();
+}
+/// The same notification is the same whenever it comes.
+std::int64_t VersionOf(const v1::IntercomWebhook&) { return 0; }
+
+template <typename Message>
 void KeepNewest(std::vector<Received<Message>>& events) {
   // Of equal versions the first stays, as it would had each been applied by itself.
   std::stable_sort(events.begin(), events.end(), [](const auto& a, const auto& b) {
     if (const auto order = a.key.compare(b.key); order != 0) return order < 0;
-    return a.event.version() > b.event.version();
+    return VersionOf(a.event) > VersionOf(b.event);
   });
   events.erase(std::unique(events.begin(), events.end(),
                            [](const auto& a, const auto& b) { return a.key == b.key; }),

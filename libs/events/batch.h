@@ -45,7 +45,8 @@ class Batch {
   std::tuple<std::vector<Received<v1::SubjectIdentified>>, std::vector<Received<v1::TraitChanged>>,
              std::vector<Received<v1::SegmentEntered>>, std::vector<Received<v1::SegmentExited>>,
              std::vector<Received<v1::UserMatched>>, std::vector<Received<v1::ProfileChanged>>,
-             std::vector<Received<v1::ConnectionChanged>>>
+             std::vector<Received<v1::ConnectionChanged>>,
+             std::vector<Received<v1::IntercomWebhook>>>
       events_;
 };
 

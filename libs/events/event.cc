@@ -41,6 +41,10 @@ std::string_view TopicOf<v1::ConnectionChanged>() {
   return "connection-changed";
 }
 template <>
+std::string_view TopicOf<v1::IntercomWebhook>() {
+  return "intercom-webhook";
+}
+template <>
 std::string_view TopicOf<v1::DeadLetter>() {
   return "dead-letter";
 }
@@ -73,6 +77,9 @@ std::string WithPart(std::string key, std::string_view part) {
 template <typename Message>
 const google::protobuf::Timestamp& OccurredAt(const Message& event) {
   return event.occurred_at();
+}
+const google::protobuf::Timestamp& OccurredAt(const v1::IntercomWebhook& event) {
+  return event.created_at();
 }
 const google::protobuf::Timestamp& OccurredAt(const v1::DeadLetter& event) {
   return event.failed_at();
@@ -170,6 +177,9 @@ std::string KeyOf(const v1::ProfileChanged& event) {
 std::string KeyOf(const v1::ConnectionChanged& event) {
   return std::to_string(event.product_id()) + "/connection/intercom";
 }
+std::string KeyOf(const v1::IntercomWebhook& event) {
+  return WithPart(core::EncodeKeyPart(event.workspace_id()), event.notification_id());
+}
 std::string KeyOf(const v1::DeadLetter& event) {
   return core::EncodeKeyPart(event.topic()) + '/' + std::to_string(event.partition()) + '/' +
          std::to_string(event.offset());
@@ -217,6 +227,7 @@ template OutgoingRecord ToRecord(const v1::SegmentExited&);
 template OutgoingRecord ToRecord(const v1::UserMatched&);
 template OutgoingRecord ToRecord(const v1::ProfileChanged&);
 template OutgoingRecord ToRecord(const v1::ConnectionChanged&);
+template OutgoingRecord ToRecord(const v1::IntercomWebhook&);
 template OutgoingRecord ToRecord(const v1::DeadLetter&);
 
 template v1::SubjectIdentified FromRecord(const Record&);
@@ -226,6 +237,7 @@ template v1::SegmentExited FromRecord(const Record&);
 template v1::UserMatched FromRecord(const Record&);
 template v1::ProfileChanged FromRecord(const Record&);
 template v1::ConnectionChanged FromRecord(const Record&);
+template v1::IntercomWebhook FromRecord(const Record&);
 template v1::DeadLetter FromRecord(const Record&);
 
 core::TimePoint ToTime(const google::protobuf::Timestamp& timestamp) {

@@ -344,6 +344,30 @@ TEST_CASE("profiles, matches, memberships and connections keep their limits") {
   CHECK(Complaint(entered) == "valid");
 }
 
+TEST_CASE("what Intercom notified of keeps its limits and is one fact however often it comes") {
+  v1::IntercomWebhook webhook;
+  CHECK(Complaint(webhook) == "workspace_id");
+  webhook.set_workspace_id("ws/1");
+  CHECK(Complaint(webhook) == "notification_id");
+  webhook.set_notification_id("notif_1");
+  CHECK(Complaint(webhook) == "kind");
+  webhook.set_kind(v1::CONTACT_CREATED);
+  CHECK(Complaint(webhook) == "valid");
+  CHECK(KeyOf(webhook) == "ws%2F1/notif_1");
+  webhook.add_contacts();
+  CHECK(Complaint(webhook) == "contacts[0].contact_id");
+  webhook.mutable_contacts(0)->set_contact_id("c1");
+  webhook.mutable_contacts(0)->set_email(std::string(255, 'a'));
+  CHECK(Complaint(webhook) == "contacts[0].email");
+  webhook.mutable_contacts(0)->set_email("a@b.example");
+  webhook.add_company_ids("");
+  CHECK(Complaint(webhook) == "company_ids[0]");
+  webhook.set_company_ids(0, "co1");
+  CHECK(Complaint(webhook) == "valid");
+  for (int i = 0; i < 100; ++i) webhook.add_company_ids("co");
+  CHECK(Complaint(webhook) == "company_ids");
+}
+
 TEST_CASE("a timestamp is a point in time and back") {
   google::protobuf::Timestamp timestamp;
   const auto time = core::FromMicroseconds(1'700'000'000'123'456);

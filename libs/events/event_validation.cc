@@ -187,4 +187,27 @@ void Validate(const v1::ConnectionChanged& event) {
   CheckLine("attribute_prefix", event.attribute_prefix(), 0, kLongestName);
 }
 
+void Validate(const v1::IntercomWebhook& event) {
+  constexpr int kMostObjects = 100;
+  CheckLine("workspace_id", event.workspace_id(), 1, kLongestName);
+  CheckLine("notification_id", event.notification_id(), 1, kLongestName);
+  CheckEnum("kind", event.kind(), v1::WebhookKind_IsValid(event.kind()));
+  CheckTime("created_at", event.created_at());
+  if (event.contacts_size() > kMostObjects) {
+    throw InvalidArgument("contacts", "must have at most 100");
+  }
+  for (int i = 0; i < event.contacts_size(); ++i) {
+    const auto field = "contacts[" + std::to_string(i) + "]";
+    CheckLine(field + ".contact_id", event.contacts(i).contact_id(), 1, kLongestName);
+    CheckLine(field + ".email", event.contacts(i).email(), 0, kLongestEmail);
+    CheckLine(field + ".external_id", event.contacts(i).external_id(), 0, kLongestName);
+  }
+  if (event.company_ids_size() > kMostObjects) {
+    throw InvalidArgument("company_ids", "must have at most 100");
+  }
+  for (int i = 0; i < event.company_ids_size(); ++i) {
+    CheckLine("company_ids[" + std::to_string(i) + "]", event.company_ids(i), 1, kLongestName);
+  }
+}
+
 }  // namespace accoil::events

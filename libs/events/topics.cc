@@ -118,7 +118,7 @@ class TopicMaker {
     if (topic.compacted) {
       set("cleanup.policy", "compact");
     } else {
-      // A month to look at what was set aside and replay it.
+      // A month to look at what was set aside, or what Intercom notified of, and replay it.
       set("retention.ms", "2592000000");
       // A dead letter has a whole record in it.
       set("max.message.bytes", "2097152");
@@ -169,6 +169,7 @@ const std::vector<TopicSettings>& AllTopics() {
           TopicOf<v1::ProfileChanged>(), TopicOf<v1::ConnectionChanged>()}) {
       all.push_back({std::string(name), true});
     }
+    all.push_back({std::string(TopicOf<v1::IntercomWebhook>()), false});
     all.push_back({std::string(TopicOf<v1::DeadLetter>()), false});
     return all;
   }();
