@@ -23,6 +23,10 @@ class FakeConnections final : public ConnectionsApi {
   connections::v1::Connection connection;
   connections::v1::CreateApiKeyResponse created_key;
   std::map<std::string, connections::v1::AuthenticateApiKeyResponse> keys;
+  connections::v1::ListApiKeysResponse api_keys;
+  connections::v1::StartConnectResponse started_connect;
+  connections::v1::FinishConnectResponse finished_connect;
+  connections::v1::ListAppSecretsResponse app_secrets;
   std::function<void()> failure;
 
   connections::v1::CreateProductRequest created_product;
@@ -31,7 +35,13 @@ class FakeConnections final : public ConnectionsApi {
   connections::v1::DeleteProfileRequest deleted_profile;
   connections::v1::PutConnectionRequest put_connection;
   connections::v1::CreateApiKeyRequest create_key;
+  connections::v1::RevokeApiKeyRequest revoke_key;
+  connections::v1::StartConnectRequest start_connect;
+  connections::v1::FinishConnectRequest finish_connect;
+  connections::v1::ClaimInstallationRequest claim_installation;
+  connections::v1::DisconnectRequest disconnect;
   int authentications = 0;
+  int app_secrets_asked = 0;
 
   /// Makes a key with scopes.
   void AddKey(const std::string& key, std::int64_t product_id,
@@ -86,6 +96,38 @@ class FakeConnections final : public ConnectionsApi {
     if (at == keys.end()) throw core::Unauthenticated("no such key");
     return at->second;
   }
+  connections::v1::ListApiKeysResponse ListApiKeys(
+      const connections::v1::ListApiKeysRequest& request) override {
+    return Answer(list_keys_, request, api_keys);
+  }
+  connections::v1::ApiKey RevokeApiKey(
+      const connections::v1::RevokeApiKeyRequest& request) override {
+    std::erase_if(keys, [&](const auto& key) {
+      return key.second.api_key_id() == request.api_key_id();
+    });
+    return Answer(revoke_key, request, connections::v1::ApiKey());
+  }
+  connections::v1::StartConnectResponse StartConnect(
+      const connections::v1::StartConnectRequest& request) override {
+    return Answer(start_connect, request, started_connect);
+  }
+  connections::v1::FinishConnectResponse FinishConnect(
+      const connections::v1::FinishConnectRequest& request) override {
+    return Answer(finish_connect, request, finished_connect);
+  }
+  connections::v1::Connection ClaimInstallation(
+      const connections::v1::ClaimInstallationRequest& request) override {
+    return Answer(claim_installation, request, connection);
+  }
+  connections::v1::Connection Disconnect(
+      const connections::v1::DisconnectRequest& request) override {
+    return Answer(disconnect, request, connection);
+  }
+  connections::v1::ListAppSecretsResponse ListAppSecrets() override {
+    ++app_secrets_asked;
+    if (failure) failure();
+    return app_secrets;
+  }
 
  private:
   template <typename Request, typename Response>
@@ -98,23 +140,68 @@ class FakeConnections final : public ConnectionsApi {
   connections::v1::GetProductRequest get_product_;
   connections::v1::ListProfilesRequest list_profiles_;
   connections::v1::GetConnectionRequest get_connection_;
+  connections::v1::ListApiKeysRequest list_keys_;
 };
 
 class FakeTraitSync final : public TraitSyncApi {
  public:
   traitsync::v1::Summary summary;
   traitsync::v1::ListSetAsideResponse set_aside;
+  traitsync::v1::ListAttributesResponse attributes;
+  traitsync::v1::PreviewProfileResponse preview;
+  traitsync::v1::ExplainSubjectResponse explanation;
+  traitsync::v1::ListProblemsResponse problems;
+  traitsync::v1::RetryProblemResponse retried;
+  traitsync::v1::ListRunsResponse runs;
+  std::function<void()> failure;
+
   std::vector<std::int64_t> sweeps;
+  std::optional<traitsync::v1::PreviewProfileRequest> previewed;
+  traitsync::v1::ExplainSubjectRequest explained;
+  std::optional<traitsync::v1::RetryProblemRequest> retry;
 
   traitsync::v1::Summary GetSummary(const traitsync::v1::GetSummaryRequest&) override {
-    return summary;
+    return Answer(summary);
   }
   void StartSweep(const traitsync::v1::StartSweepRequest& request) override {
     sweeps.push_back(request.product_id());
   }
   traitsync::v1::ListSetAsideResponse ListSetAside(
       const traitsync::v1::ListSetAsideRequest&) override {
-    return set_aside;
+    return Answer(set_aside);
+  }
+  traitsync::v1::ListAttributesResponse ListAttributes(
+      const traitsync::v1::ListAttributesRequest&) override {
+    return Answer(attributes);
+  }
+  traitsync::v1::PreviewProfileResponse PreviewProfile(
+      const traitsync::v1::PreviewProfileRequest& request) override {
+    previewed = request;
+    return Answer(preview);
+  }
+  traitsync::v1::ExplainSubjectResponse ExplainSubject(
+      const traitsync::v1::ExplainSubjectRequest& request) override {
+    explained = request;
+    return Answer(explanation);
+  }
+  traitsync::v1::ListProblemsResponse ListProblems(
+      const traitsync::v1::ListProblemsRequest&) override {
+    return Answer(problems);
+  }
+  traitsync::v1::RetryProblemResponse RetryProblem(
+      const traitsync::v1::RetryProblemRequest& request) override {
+    retry = request;
+    return Answer(retried);
+  }
+  traitsync::v1::ListRunsResponse ListRuns(const traitsync::v1::ListRunsRequest&) override {
+    return Answer(runs);
+  }
+
+ private:
+  template <typename Response>
+  const Response& Answer(const Response& response) {
+    if (failure) failure();
+    return response;
   }
 };
 
@@ -124,27 +211,47 @@ class FakeMatcher final : public MatcherApi {
   matcher::v1::Run run;
   matcher::v1::ListRunsResponse runs;
   matcher::v1::Match match;
+  matcher::v1::ListProblemsResponse problems;
+  matcher::v1::RetryProblemResponse retried;
+  std::function<void()> failure;
+
   matcher::v1::StartRunRequest started;
   matcher::v1::GetRunRequest got_run;
   matcher::v1::GetMatchRequest got_match;
+  std::optional<matcher::v1::RetryProblemRequest> retry;
 
   matcher::v1::Summary GetSummary(const matcher::v1::GetSummaryRequest&) override {
-    return summary;
+    return Answer(summary);
   }
   matcher::v1::Run StartRun(const matcher::v1::StartRunRequest& request) override {
     started = request;
-    return run;
+    return Answer(run);
   }
   matcher::v1::Run GetRun(const matcher::v1::GetRunRequest& request) override {
     got_run = request;
-    return run;
+    return Answer(run);
   }
   matcher::v1::ListRunsResponse ListRuns(const matcher::v1::ListRunsRequest&) override {
-    return runs;
+    return Answer(runs);
   }
   matcher::v1::Match GetMatch(const matcher::v1::GetMatchRequest& request) override {
     got_match = request;
-    return match;
+    return Answer(match);
+  }
+  matcher::v1::ListProblemsResponse ListProblems(const matcher::v1::ListProblemsRequest&) override {
+    return Answer(problems);
+  }
+  matcher::v1::RetryProblemResponse RetryProblem(
+      const matcher::v1::RetryProblemRequest& request) override {
+    retry = request;
+    return Answer(retried);
+  }
+
+ private:
+  template <typename Response>
+  const Response& Answer(const Response& response) {
+    if (failure) failure();
+    return response;
   }
 };
 

@@ -28,6 +28,12 @@ class Caller {
   auto Call(Method method, const Request& request, const char* what) {
     return CallWithin(timeouts_.ordinary, name_, method, request, what);
   }
+  /// A call for whose answer somebody waits who is gone after five seconds in all.
+  template <typename Method, typename Request>
+  auto CallQuick(Method method, const Request& request, const char* what) {
+    constexpr std::chrono::milliseconds kQuick{1'500};
+    return CallWithin(std::min(kQuick, timeouts_.ordinary), name_, method, request, what);
+  }
   /// A call during which the service asks Intercom.
   template <typename Method, typename Request>
   auto CallSlow(Method method, const Request& request, const char* what) {
@@ -99,6 +105,34 @@ class GrpcConnections final : public ConnectionsApi, private Caller<connections:
       const connections::v1::AuthenticateApiKeyRequest& request) override {
     return Call(&Stub::AuthenticateApiKey, request, "AuthenticateApiKey");
   }
+  connections::v1::ListApiKeysResponse ListApiKeys(
+      const connections::v1::ListApiKeysRequest& request) override {
+    return Call(&Stub::ListApiKeys, request, "ListApiKeys");
+  }
+  connections::v1::ApiKey RevokeApiKey(
+      const connections::v1::RevokeApiKeyRequest& request) override {
+    return Call(&Stub::RevokeApiKey, request, "RevokeApiKey");
+  }
+  connections::v1::StartConnectResponse StartConnect(
+      const connections::v1::StartConnectRequest& request) override {
+    return Call(&Stub::StartConnect, request, "StartConnect");
+  }
+  connections::v1::FinishConnectResponse FinishConnect(
+      const connections::v1::FinishConnectRequest& request) override {
+    return CallSlow(&Stub::FinishConnect, request, "FinishConnect");
+  }
+  connections::v1::Connection ClaimInstallation(
+      const connections::v1::ClaimInstallationRequest& request) override {
+    return CallSlow(&Stub::ClaimInstallation, request, "ClaimInstallation");
+  }
+  connections::v1::Connection Disconnect(
+      const connections::v1::DisconnectRequest& request) override {
+    return Call(&Stub::Disconnect, request, "Disconnect");
+  }
+  connections::v1::ListAppSecretsResponse ListAppSecrets() override {
+    return CallQuick(&Stub::ListAppSecrets, connections::v1::ListAppSecretsRequest(),
+                     "ListAppSecrets");
+  }
 };
 
 class GrpcMatcher final : public MatcherApi, private Caller<matcher::v1::Matcher> {
@@ -120,6 +154,14 @@ class GrpcMatcher final : public MatcherApi, private Caller<matcher::v1::Matcher
   matcher::v1::Match GetMatch(const matcher::v1::GetMatchRequest& request) override {
     return Call(&Stub::GetMatch, request, "GetMatch");
   }
+  matcher::v1::ListProblemsResponse ListProblems(
+      const matcher::v1::ListProblemsRequest& request) override {
+    return Call(&Stub::ListProblems, request, "ListProblems");
+  }
+  matcher::v1::RetryProblemResponse RetryProblem(
+      const matcher::v1::RetryProblemRequest& request) override {
+    return Call(&Stub::RetryProblem, request, "RetryProblem");
+  }
 };
 
 class GrpcTraitSync final : public TraitSyncApi, private Caller<traitsync::v1::TraitSync> {
@@ -135,6 +177,29 @@ class GrpcTraitSync final : public TraitSyncApi, private Caller<traitsync::v1::T
   traitsync::v1::ListSetAsideResponse ListSetAside(
       const traitsync::v1::ListSetAsideRequest& request) override {
     return Call(&Stub::ListSetAside, request, "ListSetAside");
+  }
+  traitsync::v1::ListAttributesResponse ListAttributes(
+      const traitsync::v1::ListAttributesRequest& request) override {
+    return Call(&Stub::ListAttributes, request, "ListAttributes");
+  }
+  traitsync::v1::PreviewProfileResponse PreviewProfile(
+      const traitsync::v1::PreviewProfileRequest& request) override {
+    return Call(&Stub::PreviewProfile, request, "PreviewProfile");
+  }
+  traitsync::v1::ExplainSubjectResponse ExplainSubject(
+      const traitsync::v1::ExplainSubjectRequest& request) override {
+    return Call(&Stub::ExplainSubject, request, "ExplainSubject");
+  }
+  traitsync::v1::ListProblemsResponse ListProblems(
+      const traitsync::v1::ListProblemsRequest& request) override {
+    return Call(&Stub::ListProblems, request, "ListProblems");
+  }
+  traitsync::v1::RetryProblemResponse RetryProblem(
+      const traitsync::v1::RetryProblemRequest& request) override {
+    return Call(&Stub::RetryProblem, request, "RetryProblem");
+  }
+  traitsync::v1::ListRunsResponse ListRuns(const traitsync::v1::ListRunsRequest& request) override {
+    return Call(&Stub::ListRuns, request, "ListRuns");
   }
 };
 

@@ -40,6 +40,19 @@ class ConnectionsApi {
       const connections::v1::CreateApiKeyRequest& request) = 0;
   virtual connections::v1::AuthenticateApiKeyResponse AuthenticateApiKey(
       const connections::v1::AuthenticateApiKeyRequest& request) = 0;
+  virtual connections::v1::ListApiKeysResponse ListApiKeys(
+      const connections::v1::ListApiKeysRequest& request) = 0;
+  virtual connections::v1::ApiKey RevokeApiKey(
+      const connections::v1::RevokeApiKeyRequest& request) = 0;
+  virtual connections::v1::StartConnectResponse StartConnect(
+      const connections::v1::StartConnectRequest& request) = 0;
+  virtual connections::v1::FinishConnectResponse FinishConnect(
+      const connections::v1::FinishConnectRequest& request) = 0;
+  virtual connections::v1::Connection ClaimInstallation(
+      const connections::v1::ClaimInstallationRequest& request) = 0;
+  virtual connections::v1::Connection Disconnect(
+      const connections::v1::DisconnectRequest& request) = 0;
+  virtual connections::v1::ListAppSecretsResponse ListAppSecrets() = 0;
 };
 
 class TraitSyncApi {
@@ -49,6 +62,18 @@ class TraitSyncApi {
   virtual void StartSweep(const traitsync::v1::StartSweepRequest& request) = 0;
   virtual traitsync::v1::ListSetAsideResponse ListSetAside(
       const traitsync::v1::ListSetAsideRequest& request) = 0;
+  virtual traitsync::v1::ListAttributesResponse ListAttributes(
+      const traitsync::v1::ListAttributesRequest& request) = 0;
+  virtual traitsync::v1::PreviewProfileResponse PreviewProfile(
+      const traitsync::v1::PreviewProfileRequest& request) = 0;
+  virtual traitsync::v1::ExplainSubjectResponse ExplainSubject(
+      const traitsync::v1::ExplainSubjectRequest& request) = 0;
+  virtual traitsync::v1::ListProblemsResponse ListProblems(
+      const traitsync::v1::ListProblemsRequest& request) = 0;
+  virtual traitsync::v1::RetryProblemResponse RetryProblem(
+      const traitsync::v1::RetryProblemRequest& request) = 0;
+  virtual traitsync::v1::ListRunsResponse ListRuns(
+      const traitsync::v1::ListRunsRequest& request) = 0;
 };
 
 class MatcherApi {
@@ -59,6 +84,10 @@ class MatcherApi {
   virtual matcher::v1::Run GetRun(const matcher::v1::GetRunRequest& request) = 0;
   virtual matcher::v1::ListRunsResponse ListRuns(const matcher::v1::ListRunsRequest& request) = 0;
   virtual matcher::v1::Match GetMatch(const matcher::v1::GetMatchRequest& request) = 0;
+  virtual matcher::v1::ListProblemsResponse ListProblems(
+      const matcher::v1::ListProblemsRequest& request) = 0;
+  virtual matcher::v1::RetryProblemResponse RetryProblem(
+      const matcher::v1::RetryProblemRequest& request) = 0;
 };
 
 /// Where accepted items go.
