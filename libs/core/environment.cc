@@ -2,11 +2,33 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 
 #include "libs/core/text.h"
 
 namespace accoil::core {
 namespace {
+
+constexpr std::size_t kLongestSecret = 64 << 10;
+
+/// What a secret's file says, or what is wrong with it.
+struct SecretFile {
+  std::string content;
+  std::string problem;
+};
+
+SecretFile ReadSecretFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  // One byte more than allowed tells a file that is too long, however long it is.
+  std::string content(kLongestSecret + 1, '\0');
+  file.read(content.data(), static_cast<std::streamsize>(content.size()));
+  if (!file.is_open() || file.bad()) return {"", "names a file that cannot be read"};
+  content.resize(static_cast<std::size_t>(file.gcount()));
+  if (content.size() > kLongestSecret) return {"", "names a file of more than 64 KiB"};
+  if (content.ends_with('\n')) content.pop_back();
+  if (content.empty()) return {"", "names a file that is empty"};
+  return {std::move(content), ""};
+}
 
 std::string Describe(std::chrono::milliseconds duration) {
   return std::to_string(duration.count()) + "ms";
@@ -59,7 +81,30 @@ std::string Environment::Text(const std::string& name, std::string_view fallback
   return Find(name).value_or(std::string(fallback));
 }
 
-std::string Environment::Secret(const std::string& name) { return Text(name); }
+std::optional<std::string> Environment::FindSecret(const std::string& name) {
+  const auto file_variable = name + "_FILE";
+  const auto path = Find(file_variable);
+  auto value = Find(name);
+  if (!path) return value;
+  if (value) {
+    Complain(name, "is set, and so is " + file_variable + "; set one of the two");
+    return "";
+  }
+  auto file = ReadSecretFile(*path);
+  if (!file.problem.empty()) Complain(file_variable, file.problem);
+  return std::move(file.content);
+}
+
+std::string Environment::Secret(const std::string& name) {
+  auto value = FindSecret(name);
+  if (!value) Complain(name, "is required and not set");
+  return std::move(value).value_or("");
+}
+
+std::string Environment::Secret(const std::string& name, std::string_view fallback) {
+  auto value = FindSecret(name);
+  return value ? *std::move(value) : std::string(fallback);
+}
 
 std::int64_t Environment::Integer(const std::string& name, std::int64_t fallback,
                                   std::int64_t lowest, std::int64_t highest) {

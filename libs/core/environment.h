@@ -36,8 +36,12 @@ class Environment {
   std::string Text(const std::string& name);
   /// Text with a default.
   std::string Text(const std::string& name, std::string_view fallback);
-  /// A secret: as Text, but its value is never part of a message.
+  /// A required secret: the variable `name`, or the file that the variable `name`_FILE names (a
+  /// mounted secret), without one newline at its end. Its value is never part of a message, nor is
+  /// the file's name, in whose place the secret itself may stand by mistake.
   std::string Secret(const std::string& name);
+  /// A secret with a default.
+  std::string Secret(const std::string& name, std::string_view fallback);
   /// A whole number within [lowest, highest].
   std::int64_t Integer(const std::string& name, std::int64_t fallback, std::int64_t lowest,
                        std::int64_t highest);
@@ -63,6 +67,8 @@ class Environment {
 
  private:
   std::optional<std::string> Find(const std::string& name);
+  /// The secret, empty where it is malformed; nothing when neither variable is set.
+  std::optional<std::string> FindSecret(const std::string& name);
 
   Lookup lookup_;
   std::vector<std::string> problems_;

@@ -1,5 +1,10 @@
 #include "libs/core/environment.h"
 
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
 #include "tests/catch.h"
 
 namespace accoil::core {
@@ -14,6 +19,23 @@ Environment Of(std::map<std::string, std::string> variables) {
     return found->second;
   });
 }
+
+/// A file that is gone with it.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(std::string_view content)
+      : path_(std::filesystem::temp_directory_path() /
+              ("accoil-environment-" + std::to_string(getpid()))) {
+    std::ofstream(path_, std::ios::binary) << content;
+  }
+  ~TemporaryFile() { std::filesystem::remove(path_); }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  std::string path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
 
 }  // namespace
 
@@ -60,6 +82,54 @@ TEST_CASE("a secret's value is in no message") {
   auto environment = Of({});
   environment.Secret("TOKEN");
   CHECK(environment.problems() == std::vector<std::string>{"TOKEN: is required and not set"});
+}
+
+TEST_CASE("a secret may come from a file, without the newline at its end") {
+  for (const auto& [content, secret] : std::map<std::string, std::string>{
+           {"hush", "hush"}, {"hush\n", "hush"}, {"hush\n\n", "hush\n"}, {" a\nb ", " a\nb "}}) {
+    CAPTURE(content);
+    const TemporaryFile file(content);
+    auto environment = Of({{"TOKEN_FILE", file.path()}});
+    CHECK(environment.Secret("TOKEN") == secret);
+    CHECK(environment.Secret("TOKEN", "fallback") == secret);
+    CHECK(environment.problems().empty());
+  }
+  const TemporaryFile longest(std::string(64 << 10, 'x'));
+  auto environment = Of({{"TOKEN_FILE", longest.path()}});
+  CHECK(environment.Secret("TOKEN").size() == 64 << 10);
+  CHECK(environment.problems().empty());
+}
+
+TEST_CASE("an optional secret that is not set has its default") {
+  auto environment = Of({{"A", ""}, {"A_FILE", ""}, {"B", "set"}});
+  CHECK(environment.Secret("A", "") == "");
+  CHECK(environment.Secret("B", "fallback") == "set");
+  CHECK(environment.problems().empty());
+}
+
+TEST_CASE("a secret's file that cannot be used is a problem that names the variable alone") {
+  const auto problems = [](const std::map<std::string, std::string>& variables) {
+    auto environment = Of(variables);
+    CHECK(environment.Secret("TOKEN", "").empty());
+    return environment.problems();
+  };
+  using Lines = std::vector<std::string>;
+  const Lines unreadable{"TOKEN_FILE: names a file that cannot be read"};
+  CHECK(problems({{"TOKEN_FILE", "/nowhere/hush"}}) == unreadable);
+  CHECK(problems({{"TOKEN_FILE", std::filesystem::temp_directory_path()}}) == unreadable);
+  {
+    const TemporaryFile file("\n");
+    CHECK(problems({{"TOKEN_FILE", file.path()}}) ==
+          Lines{"TOKEN_FILE: names a file that is empty"});
+  }
+  {
+    const TemporaryFile file(std::string((64 << 10) + 1, 'x'));
+    CHECK(problems({{"TOKEN_FILE", file.path()}}) ==
+          Lines{"TOKEN_FILE: names a file of more than 64 KiB"});
+  }
+  const TemporaryFile file("hush");
+  CHECK(problems({{"TOKEN", "hush"}, {"TOKEN_FILE", file.path()}}) ==
+        Lines{"TOKEN: is set, and so is TOKEN_FILE; set one of the two"});
 }
 
 }  // namespace accoil::core
