@@ -1,27 +1,12 @@
 #include "services/gateway/matching_json.h"
 
-#include <google/protobuf/util/time_util.h>
-
 #include <nlohmann/json.hpp>
-#include <string>
 
 #include "services/gateway/enum_json.h"
+#include "services/gateway/json_values.h"
 
 namespace accoil::gateway {
-namespace {
-
 using nlohmann::ordered_json;
-
-ordered_json TextOrNull(const std::string& text) {
-  return text.empty() ? ordered_json(nullptr) : ordered_json(text);
-}
-
-ordered_json TimeOrNull(bool there, const google::protobuf::Timestamp& time) {
-  if (!there) return nullptr;
-  return google::protobuf::util::TimeUtil::ToString(time);
-}
-
-}  // namespace
 
 ordered_json ToJson(const matcher::v1::Summary& summary) {
   auto counts = ordered_json::array();
@@ -59,7 +44,13 @@ ordered_json ToJson(const matcher::v1::Match& match) {
           {"target_id", TextOrNull(match.target_id())},
           {"decision", EnumToJson(match.decision())},
           {"reason", match.reason()},
-          {"decided_at", TimeOrNull(match.has_decided_at(), match.decided_at())}};
+          {"decided_at", TimeOrNull(match.has_decided_at(), match.decided_at())},
+          {"due_at", TimeOrNull(match.has_due_at(), match.due_at())},
+          {"email", TextOrNull(match.email())},
+          {"name", TextOrNull(match.name())},
+          {"account_ids", match.account_ids()},
+          {"users", match.users()},
+          {"matched_users", match.matched_users()}};
 }
 
 }  // namespace accoil::gateway

@@ -14,7 +14,8 @@ nlohmann::ordered_json ToJson(const matcher::v1::Summary& summary);
 nlohmann::ordered_json ToJson(const matcher::v1::Run& run);
 /// {"runs":[run…]}
 nlohmann::ordered_json ToJson(const matcher::v1::ListRunsResponse& list);
-/// {"kind","subject_id","workspace_id","target_id","decision","reason","decided_at"}
+/// {"kind","subject_id","workspace_id","target_id","decision","reason","decided_at","due_at",
+///  "email","name","account_ids","users","matched_users"}
 nlohmann::ordered_json ToJson(const matcher::v1::Match& match);
 
 }  // namespace accoil::gateway

@@ -15,6 +15,7 @@ class SyncHandlers {
   http::Response GetSummary(const Call& call);
   http::Response StartSweep(const Call& call);
   http::Response ListSetAside(const Call& call);
+  http::Response ListAttributes(const Call& call);
 
  private:
   TraitSyncApi& trait_sync_;

@@ -1,0 +1,26 @@
+#include "services/gateway/openapi.h"
+
+#include <nlohmann/json.hpp>
+
+#include "services/gateway/openapi_pieces.h"
+
+namespace accoil::gateway {
+
+using nlohmann::ordered_json;
+
+ordered_json OpenApiDocument() {
+  auto document = ordered_json::object();
+  for (const auto piece : OpenApiPieces()) document.merge_patch(ordered_json::parse(piece));
+  document["info"]["version"] = ACCOIL_VERSION;
+  return document;
+}
+
+OpenApi::OpenApi() : body_(OpenApiDocument().dump()) {}
+
+http::Response OpenApi::Get() const {
+  http::Response response;
+  response.body = body_;
+  return response;
+}
+
+}  // namespace accoil::gateway

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "libs/core/clock.h"
+#include "services/gateway/fake_upstreams.h"
+#include "services/gateway/gate.h"
+#include "services/gateway/routes.h"
+#include "tests/catch.h"
+
+/// What the tests of routes share.
+namespace accoil::gateway {
+
+inline const std::string kOperatorKey = "operator-key-of-the-test";
+inline constexpr RateLimiterConfig kNoLimit{1e9, 1e9};
+
+/// Every route behind its gate, over stand-ins. Keys of product 7: ingest, read, admin, all, none;
+/// "other" has every scope of product 8.
+struct RoutesFixture {
+  FakeConnections connections;
+  FakeTraitSync trait_sync;
+  FakeMatcher matcher;
+  FakeSink sink;
+  core::SystemClock clock;
+  telemetry::Metrics registry;
+  Metrics metrics{registry};
+  Ingest ingest{sink, clock, {}, metrics, telemetry::Logger::Silent()};
+  ApiKeys api_keys{connections, clock, {}, metrics, telemetry::Logger::Silent()};
+  Callers callers{kOperatorKey, api_keys, kNoLimit, clock, metrics};
+  ConnectionsHandlers connections_handlers{connections, api_keys};
+  ProfileHandlers profiles{connections, trait_sync};
+  SyncHandlers sync_handlers{trait_sync};
+  MatchingHandlers matching_handlers{matcher};
+  ReportHandlers reports{connections, matcher, trait_sync, clock};
+  OpenApi open_api;
+  AppSecrets app_secrets{connections, clock, {}, telemetry::Logger::Silent()};
+  WebhookHandlers webhooks{app_secrets, sink, clock, {}, metrics, telemetry::Logger::Silent()};
+  OauthHandlers oauth{connections, callers, metrics, telemetry::Logger::Silent()};
+  Gate gate{callers, telemetry::Logger::Silent()};
+  std::vector<Route> routes = AllRoutes({ingest, connections_handlers, profiles, sync_handlers,
+                                         matching_handlers, reports, open_api, webhooks, oauth});
+
+  RoutesFixture() {
+    connections.AddKey("ingest", 7, {connections::v1::INGEST});
+    connections.AddKey("read", 7, {connections::v1::READ});
+    connections.AddKey("admin", 7, {connections::v1::ADMIN});
+    connections.AddKey("all", 7,
+                       {connections::v1::INGEST, connections::v1::READ, connections::v1::ADMIN});
+    connections.AddKey("none", 7, {});
+    connections.AddKey("other", 8,
+                       {connections::v1::INGEST, connections::v1::READ, connections::v1::ADMIN});
+  }
+
+  const Route& Find(const std::string& method, const std::string& path) const {
+    for (const auto& route : routes) {
+      if (route.method == method && route.path == path) return route;
+    }
+    FAIL("no route " << method << " " << path);
+    return routes.front();
+  }
+
+  /// A request that fits the route, of product 7.
+  static http::Request RequestFor(const Route& route) {
+    http::Request request;
+    request.method = route.method;
+    request.path = route.path;
+    if (route.path.find("{product}") != std::string::npos) request.parameters["product"] = "7";
+    request.parameters["profile"] = "trial";
+    request.parameters["run"] = "5";
+    request.parameters["kind"] = "user";
+    request.parameters["subject_id"] = "u1";
+    return request;
+  }
+
+  http::Response Send(const Route& route, const std::string& key, http::Request request) {
+    if (!key.empty()) request.headers["Authorization"] = "Bearer " + key;
+    return gate.Guard(route)(request);
+  }
+  http::Response Send(const Route& route, const std::string& key) {
+    return Send(route, key, RequestFor(route));
+  }
+  http::Response Send(const std::string& method, const std::string& path, const std::string& key,
+                      const std::string& body = {}) {
+    const auto& route = Find(method, path);
+    auto request = RequestFor(route);
+    request.body = body;
+    if (!body.empty()) request.headers["Content-Type"] = "application/json";
+    return Send(route, key, request);
+  }
+};
+
+}  // namespace accoil::gateway
