@@ -386,7 +386,8 @@ void DeliveryRound::EndClaims() {
     completions.push_back(std::move(item.completion));
   }
   const int lost = tools_.store.Complete(product_.product, product_.workspace, claim_.token,
-                                         std::move(completions));
+                                         std::move(completions),
+                                         rank_ == Rank::kCatchUp ? permits_->calls() : 0);
   tools_.metrics.ClaimsLost(lost);
   if (!gone.empty()) tools_.request_match(product_.product, gone);
 }

@@ -36,6 +36,7 @@ std::optional<std::int64_t> Permits::Take() {
   if (grant_.calls == 0 && !exhausted_) LeaseLocked();
   if (grant_.calls == 0) return std::nullopt;
   --grant_.calls;
+  ++calls_;
   planned_ = std::max(0, planned_ - 1);
   return grant_.window_id;
 }
@@ -65,6 +66,11 @@ void Permits::GiveBackLocked() {
 bool Permits::exhausted() const {
   const std::lock_guard lock(mutex_);
   return exhausted_;
+}
+
+int Permits::calls() const {
+  const std::lock_guard lock(mutex_);
+  return calls_;
 }
 
 std::string Permits::problem() const {

@@ -41,6 +41,8 @@ class Permits {
   /// Whether the budget had less than was wanted, and how long to wait before it is asked again.
   bool exhausted() const;
   std::chrono::milliseconds retry_after() const;
+  /// Calls made so far.
+  int calls() const;
   /// Why the budget's authority could not be asked; empty when it could.
   std::string problem() const;
 
@@ -55,6 +57,7 @@ class Permits {
   mutable std::mutex mutex_;
   intercom::Grant grant_;  // guarded by mutex_, as all that follows
   int planned_ = 0;
+  int calls_ = 0;
   bool exhausted_ = false;
   std::chrono::milliseconds retry_after_{0};
   std::string problem_;

@@ -16,6 +16,7 @@
 #include "services/trait-sync/delivery_plan.h"
 #include "services/trait-sync/profile.h"
 #include "services/trait-sync/subject.h"
+#include "services/trait-sync/store_runs.h"
 #include "services/trait-sync/wanted_attributes.h"
 
 namespace accoil::traitsync {
@@ -174,9 +175,10 @@ class Store {
                                          const std::vector<ClaimedDelivery>& deliveries,
                                          const std::vector<Profile>& profiles);
   /// Ends claims. Those that were lost meanwhile though a call was made are due again and write all
-  /// they want, for what the target holds is unknown. Answers how many were lost.
+  /// they want, for what the target holds is unknown. Answers how many were lost. `sweep_calls`
+  /// were made to catch up; the product's sweep, if one is under way, took them.
   int Complete(core::ProductId product, const core::WorkspaceId& workspace, std::int64_t token,
-               std::vector<Completion> completions);
+               std::vector<Completion> completions, int sweep_calls = 0);
 
   // Former targets (store_former_targets.cc).
 
@@ -201,8 +203,8 @@ class Store {
   void StartSweep(core::ProductId product);
   /// Forgets the changes of products that are not connected: connecting sweeps all anyway.
   void ForgetUnconnectedChanges();
-  /// Marks the next slice of one sweep that may go on: not while deliveries of its slice before are
-  /// still due. Answers whether anything was done.
+  /// Marks the next slice of one sweep that may go on, or ends it after its last: not while
+  /// deliveries of its slice before are still due. Answers whether anything was done.
   bool SweepOnce(int slice, std::chrono::milliseconds interval);
 
   // Reports (store_reports.cc).
@@ -219,3 +221,13 @@ class Store {
 };
 
 }  // namespace accoil::traitsync
+  /// Ends the runs of sweeps that do not go on because their product is not connected any more.
+  void StopUnconnectedSweeps();
+
+  // Clean-up runs (store_runs.cc).
+
+  /// A clean-up of the product has begun because of `trigger` (scheduled, requested, connected,
+  /// profile_changed or disconnected); answers its run.
+  std::int64_t BeginCleanUpRun(core::ProductId product, const std::string& trigger);
+  /// It has ended.
+  void FinishCleanUpRun(std::int64_t run, const RunOutcome& outcome);

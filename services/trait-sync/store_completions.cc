@@ -169,7 +169,7 @@ void Distrust(Transaction& tx, core::ProductId product, const core::WorkspaceId&
 }  // namespace
 
 int Store::Complete(core::ProductId product, const core::WorkspaceId& workspace, std::int64_t token,
-                    std::vector<Completion> completions) {
+                    std::vector<Completion> completions, int sweep_calls) {
   if (completions.empty()) return 0;
   std::sort(completions.begin(), completions.end(),
             [](const Completion& a, const Completion& b) { return a.subject < b.subject; });
@@ -202,5 +202,12 @@ int Store::Complete(core::ProductId product, const core::WorkspaceId& workspace,
     return static_cast<int>(lost.size());
   });
 }
+    if (sweep_calls > 0) {
+      tx.Execute(R"sql(
+        UPDATE sync_run SET calls = calls + $2
+        WHERE run_id = (SELECT run_id FROM sweep WHERE product_id = $1)
+      )sql",
+                 product, sweep_calls);
+    }
 
 }  // namespace accoil::traitsync

@@ -26,15 +26,30 @@ std::string CatalogueJson(const ProfileChanged& profile) {
 }
 
 constexpr const char* kRestartSweeps = R"sql(
-  INSERT INTO sweep (product_id, next_at)
-  SELECT product_id, now() FROM unnest($1::bigint[]) AS i (product_id) ORDER BY product_id
+  INSERT INTO sweep (product_id, next_at, trigger)
+  SELECT product_id, now(), $2 FROM unnest($1::bigint[]) AS i (product_id) ORDER BY product_id
   ON CONFLICT (product_id) DO UPDATE
-    SET next_at = now(), running = false
+    SET next_at = now(), running = false, trigger = excluded.trigger
 )sql";
 
-void RestartSweeps(Transaction& tx, const std::set<std::int64_t>& products) {
+void RestartSweeps(Transaction& tx, const std::set<std::int64_t>& products,
+                   const std::string& trigger) {
   if (products.empty()) return;
-  tx.Execute(kRestartSweeps, std::vector<std::int64_t>(products.begin(), products.end()));
+  tx.Execute(kRestartSweeps, std::vector<std::int64_t>(products.begin(), products.end()), trigger);
+}
+
+/// Why the workspaces of the products are to be cleaned up, by their workspaces.
+std::map<core::WorkspaceId, CleanUpCause> WorkspacesOf(Transaction& tx,
+                                                       const std::set<std::int64_t>& products,
+                                                       const std::string& cause) {
+  std::map<core::WorkspaceId, CleanUpCause> causes;
+  for (const auto& row : tx.Execute(
+           "SELECT product_id, workspace_id FROM connection WHERE product_id = ANY ($1::bigint[])",
+           std::vector<std::int64_t>(products.begin(), products.end()))) {
+    causes[row.Get<core::WorkspaceId>("workspace_id")] = {row.Get<core::ProductId>("product_id"),
+                                                          cause};
+  }
+  return causes;
 }
 
 struct ProfilePairs {
@@ -95,7 +110,9 @@ void Store::ApplyProfiles(Transaction& tx, const events::Batch& batch) {
              product_id, profile_id);
   std::set<std::int64_t> products;
   for (const auto& row : written) products.insert(row.Get<std::int64_t>("product_id"));
-  RestartSweeps(tx, products);
+  if (products.empty()) return;
+  RestartSweeps(tx, products, "profile_changed");
+  MarkCleanUps(tx, WorkspacesOf(tx, products, "profile_changed"));
 }
 
 std::vector<core::ProductId> Store::ApplyConnections(Transaction& tx, const events::Batch& batch) {
@@ -132,7 +149,9 @@ std::vector<core::ProductId> Store::ApplyConnections(Transaction& tx, const even
     products.insert(row.Get<std::int64_t>("product_id"));
     changed.push_back(row.Get<core::ProductId>("product_id"));
   }
-  RestartSweeps(tx, products);
+  if (changed.empty()) return {};
+  RestartSweeps(tx, products, "connected");
+  MarkCleanUps(tx, causes);
   return changed;
 }
 

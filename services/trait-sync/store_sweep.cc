@@ -8,32 +8,51 @@ using postgres::Transaction;
 /// A sweep that may take its next step, its row locked; and where it stands.
 struct Step {
   core::ProductId product;
+  /// It goes on after this subject; otherwise it begins.
+  bool running = false;
   int after_kind = 0;
   std::string after_subject_id;
+  /// Its run that has not ended.
+  std::optional<std::int64_t> run;
+  /// All is marked and worked off: only its run is to be ended.
+  bool over = false;
+  /// What made it due.
+  std::string trigger;
 };
 
 std::optional<Step> TakeStep(Transaction& tx) {
   // A slice waits until the one before is worked off, so that a sweep of a million subjects never
-  // stands before the others' and never has more than a slice of rows to be claimed.
+  // stands before the others' and never has more than a slice of rows to be claimed. Its run ends
+  // when the last slice is: then nobody may have any of it under way either.
   const auto rows = tx.Execute(R"sql(
-    SELECT s.product_id, s.running, s.after_kind, s.after_subject_id
+    SELECT s.product_id, s.running, s.after_kind, s.after_subject_id, s.run_id, s.trigger,
+           NOT s.running AND s.next_at > now() AS over
     FROM sweep s
     JOIN connection c ON c.product_id = s.product_id AND c.state = 1
-    WHERE (s.running OR s.next_at <= now())
+    WHERE (s.running OR s.next_at <= now() OR s.run_id IS NOT NULL)
       AND NOT EXISTS (SELECT FROM delivery d
                       WHERE d.product_id = s.product_id AND d.workspace_id = c.workspace_id
                         AND d.rank = 1 AND d.due_at <= now())
+      AND (s.running OR s.next_at <= now()
+           OR NOT EXISTS (SELECT FROM delivery d
+                          WHERE d.product_id = s.product_id AND d.workspace_id = c.workspace_id
+                            AND d.rank = 1 AND d.claim IS NOT NULL AND d.due_at IS NOT NULL))
     ORDER BY s.next_at
     LIMIT 1
     FOR UPDATE OF s SKIP LOCKED
   )sql");
   if (rows.empty()) return std::nullopt;
   const auto row = rows.Only();
-  Step step{row.Get<core::ProductId>("product_id"), 0, ""};
-  if (row.Get<bool>("running")) {
+  Step step;
+  step.product = row.Get<core::ProductId>("product_id");
+  step.running = row.Get<bool>("running");
+  if (step.running) {
     step.after_kind = row.Get<int>("after_kind");
     step.after_subject_id = row.Get<std::string>("after_subject_id");
   }
+  step.run = row.Get<std::optional<std::int64_t>>("run_id");
+  step.over = row.Get<bool>("over");
+  step.trigger = row.Get<std::string>("trigger");
   return step;
 }
 
@@ -64,13 +83,28 @@ constexpr const char* kMarkSlice = R"sql(
   FROM last
 )sql";
 
+/// Begins a sweep's run; one that was begun anew before it was over has done what it has.
+std::int64_t BeginSweepRun(Transaction& tx, const Step& step) {
+  if (step.run) FinishRun(tx, *step.run, {});
+  const auto run = BeginRun(tx, step.product, "sweep", step.trigger);
+  tx.Execute("UPDATE sweep SET run_id = $2, trigger = 'scheduled' WHERE product_id = $1",
+             step.product, run);
+  return run;
+}
+
+void EndSweepRun(Transaction& tx, const Step& step) {
+  FinishRun(tx, *step.run, {});
+  tx.Execute("UPDATE sweep SET run_id = NULL WHERE product_id = $1", step.product);
+}
+
 }  // namespace
 
 void Store::StartSweep(core::ProductId product) {
   database_.Transact([&](Transaction& tx) {
     tx.Execute(R"sql(
-      INSERT INTO sweep (product_id, next_at) VALUES ($1, now())
-      ON CONFLICT (product_id) DO UPDATE SET next_at = now(), running = false
+      INSERT INTO sweep (product_id, next_at, trigger) VALUES ($1, now(), 'requested')
+      ON CONFLICT (product_id) DO UPDATE
+        SET next_at = now(), running = false, trigger = excluded.trigger
     )sql",
                product);
   });
@@ -85,13 +119,40 @@ void Store::ForgetUnconnectedChanges() {
   });
 }
 
+void Store::StopUnconnectedSweeps() {
+  database_.Transact([&](Transaction& tx) {
+    const auto stopped = tx.Execute(R"sql(
+      WITH stranded AS MATERIALIZED (
+        SELECT product_id, run_id FROM sweep s
+        WHERE run_id IS NOT NULL
+          AND NOT EXISTS (SELECT FROM connection c
+                          WHERE c.product_id = s.product_id AND c.state = 1)
+        FOR UPDATE SKIP LOCKED
+      ), stopped AS (
+        UPDATE sweep s SET run_id = NULL, running = false
+        FROM stranded WHERE s.product_id = stranded.product_id
+      )
+      SELECT run_id FROM stranded
+    )sql");
+    for (const auto& row : stopped) {
+      FinishRun(tx, row.Get<std::int64_t>("run_id"), {0, 0, "the product is not connected"});
+    }
+  });
+}
+
 bool Store::SweepOnce(int slice, std::chrono::milliseconds interval) {
   return database_.Transact([&](Transaction& tx) {
     const auto step = TakeStep(tx);
     if (!step) return false;
+    if (step->over) {
+      EndSweepRun(tx, *step);
+      return true;
+    }
+    const auto run = step->running && step->run ? *step->run : BeginSweepRun(tx, *step);
     const auto rows =
         tx.Execute(kMarkSlice, step->product, step->after_kind, step->after_subject_id, slice);
     const auto seen = rows.empty() ? 0 : rows.Only().Get<std::int64_t>("seen");
+    tx.Execute("UPDATE sync_run SET items = items + $2 WHERE run_id = $1", run, seen);
     if (seen < slice) {
       tx.Execute(R"sql(
         UPDATE sweep

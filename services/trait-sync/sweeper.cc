@@ -20,6 +20,7 @@ Sweeper::Sweeper(Store& store, milliseconds interval, Warnings& warnings,
             const auto now = std::chrono::steady_clock::now();
             if (now - cleaned >= kBetweenCleanings) {
               store.ForgetUnconnectedChanges();
+              store.StopUnconnectedSweeps();
               cleaned = now;
             }
             if (!store.SweepOnce(kSlice, interval)) return kIdle;
