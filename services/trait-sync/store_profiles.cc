@@ -38,20 +38,6 @@ void RestartSweeps(Transaction& tx, const std::set<std::int64_t>& products,
   tx.Execute(kRestartSweeps, std::vector<std::int64_t>(products.begin(), products.end()), trigger);
 }
 
-/// Why the workspaces of the products are to be cleaned up, by their workspaces.
-std::map<core::WorkspaceId, CleanUpCause> WorkspacesOf(Transaction& tx,
-                                                       const std::set<std::int64_t>& products,
-                                                       const std::string& cause) {
-  std::map<core::WorkspaceId, CleanUpCause> causes;
-  for (const auto& row : tx.Execute(
-           "SELECT product_id, workspace_id FROM connection WHERE product_id = ANY ($1::bigint[])",
-           std::vector<std::int64_t>(products.begin(), products.end()))) {
-    causes[row.Get<core::WorkspaceId>("workspace_id")] = {row.Get<core::ProductId>("product_id"),
-                                                          cause};
-  }
-  return causes;
-}
-
 struct ProfilePairs {
   std::vector<std::int64_t> product_id;
   std::vector<std::string> profile_id;
@@ -110,9 +96,7 @@ void Store::ApplyProfiles(Transaction& tx, const events::Batch& batch) {
              product_id, profile_id);
   std::set<std::int64_t> products;
   for (const auto& row : written) products.insert(row.Get<std::int64_t>("product_id"));
-  if (products.empty()) return;
   RestartSweeps(tx, products, "profile_changed");
-  MarkCleanUps(tx, WorkspacesOf(tx, products, "profile_changed"));
 }
 
 std::vector<core::ProductId> Store::ApplyConnections(Transaction& tx, const events::Batch& batch) {
@@ -149,9 +133,7 @@ std::vector<core::ProductId> Store::ApplyConnections(Transaction& tx, const even
     products.insert(row.Get<std::int64_t>("product_id"));
     changed.push_back(row.Get<core::ProductId>("product_id"));
   }
-  if (changed.empty()) return {};
   RestartSweeps(tx, products, "connected");
-  MarkCleanUps(tx, causes);
   return changed;
 }
 
