@@ -1,10 +1,10 @@
 #include "tests/intercom-simulator/api.h"
 
-#include <random>
-
 #include "libs/core/text.h"
+#include "libs/http/percent.h"
 #include "tests/intercom-simulator/api_error.h"
 #include "tests/intercom-simulator/request_bodies.h"
+#include "tests/intercom-simulator/uuid.h"
 
 namespace accoil::simulator {
 namespace {
@@ -12,16 +12,6 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view kVersion = "2.14";
-
-std::string NewUuid() {
-  thread_local std::mt19937_64 engine{std::random_device{}()};
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string uuid = "xxxxxxxx-xxxx-4xxx-axxx-xxxxxxxxxxxx";
-  for (auto& c : uuid) {
-    if (c == 'x') c = kHex[engine() & 15];
-  }
-  return uuid;
-}
 
 std::string BearerToken(const http::Request& request) {
   const auto header = request.Header("Authorization");
@@ -64,6 +54,15 @@ ApiError Throttled() {
   return {429, "rate_limit_exceeded", "Exceeded rate limit of requests in 10_seconds"};
 }
 
+/// The members of a body that is JSON or a form; none of a body that is neither.
+json ReadForm(const http::Request& request) {
+  if (request.Header("Content-Type").starts_with("application/json")) {
+    return ParseBody(request.body);
+  }
+  const auto form = http::ParseQuery(request.body);
+  return form ? json(*form) : json::object();
+}
+
 void SetRateLimit(const RateLimiter::Verdict& verdict, http::Response& response) {
   response.headers["X-RateLimit-Limit"] = std::to_string(verdict.limit);
   response.headers["X-RateLimit-Remaining"] = std::to_string(verdict.remaining);
@@ -99,29 +98,34 @@ void Api::AddRoutes(http::Server& server) {
        {&kMe, &ContactEndpoints(), &CompanyEndpoints(), &AttributeEndpoints(), &TagEndpoints()}) {
     for (const auto& endpoint : *endpoints) {
       server.Route(endpoint.method, endpoint.path, [this, &endpoint](const http::Request& request) {
-        return Serve(endpoint, request);
+        return Logged(endpoint.path, request,
+                      [&](LoggedCall& log) { return InWorkspace(request, log, endpoint.handler); });
       });
     }
   }
+  server.Route("POST", "/auth/eagle/token",
+               [this](const http::Request& request) { return ExchangeCode(request); });
+  server.Route("POST", "/auth/uninstall",
+               [this](const http::Request& request) { return UninstallApp(request); });
 }
 
-http::Response Api::Serve(const Endpoint& endpoint, const http::Request& request) {
+http::Response Api::Logged(const char* path, const http::Request& request,
+                           const std::function<http::Response(LoggedCall& log)>& serve) {
   const auto began = std::chrono::steady_clock::now();
-  const auto request_id = NewUuid();
   LoggedCall log;
+  log.request_id = NewUuid();
   log.time = simulation_.Now();
   log.method = request.method;
   log.path = request.path;
-  log.endpoint = endpoint.path;
+  log.endpoint = path;
 
   http::Response response;
-  const auto tenant = simulation_.tenants().FindByToken(BearerToken(request));
-  if (tenant) {
-    response = Handle(endpoint, request, *tenant, request_id, log);
-  } else {
-    response = ErrorResponse({401, "unauthorized", "Access Token Invalid"}, request_id);
+  try {
+    response = serve(log);
+  } catch (const ApiError& error) {
+    response = ErrorResponse(error, log.request_id);
   }
-  response.headers["X-Request-Id"] = request_id;
+  response.headers["X-Request-Id"] = log.request_id;
   response.headers["Intercom-Version"] = std::string(kVersion);
   log.status = response.cut_off ? 0 : response.status;
   log.duration = std::chrono::duration_cast<std::chrono::microseconds>(
@@ -131,8 +135,17 @@ http::Response Api::Serve(const Endpoint& endpoint, const http::Request& request
   return response;
 }
 
-http::Response Api::Handle(const Endpoint& endpoint, const http::Request& request, Tenant& tenant,
-                           const std::string& request_id, LoggedCall& log) {
+http::Response Api::InWorkspace(const http::Request& request, LoggedCall& log,
+                                const WorkInWorkspace& work) {
+  const auto token = BearerToken(request);
+  const auto found = simulation_.FindByToken(token);
+  if (!found) {
+    if (simulation_.installations().IsDead(token)) {
+      throw ApiError(401, "token_unauthorized", "Unauthorized");
+    }
+    throw ApiError(401, "unauthorized", "Access Token Invalid");
+  }
+  auto& tenant = *found;
   const auto settings = simulation_.settings();
   RateLimiter::Verdict verdict;
   {
@@ -140,57 +153,106 @@ http::Response Api::Handle(const Endpoint& endpoint, const http::Request& reques
     log.workspace = tenant.info.id_code;
     verdict = tenant.limiter.Take(log.time, tenant.Rule(settings));
   }
-  simulation_.Hold(settings.latency +
-                   std::chrono::milliseconds(static_cast<std::int64_t>(
-                       simulation_.Random() * static_cast<double>(settings.jitter.count()))));
-  http::Response response;
-  try {
+  HoldForLatency(settings);
+  const auto serve = [&] {
     if (!verdict.allowed) throw Throttled();
     CheckHeaders(request, settings);
     const auto body = request.body.empty() ? json() : ParseBody(request.body);
-
-    const auto fault = simulation_.WithFaults([&](Faults& faults) {
-      return faults.Meet({request.method, request.path, log.workspace, body}, simulation_.Now());
-    });
-    if (fault) {
-      log.fault = fault->name;
-      switch (fault->kind) {
-        case Fault::Kind::kStatus:
-          throw ApiError(fault->status,
-                         fault->status == 503 ? "service_unavailable" : "server_error",
-                         "A fault was asked for");
-        case Fault::Kind::kThrottle:
-          verdict.remaining = 0;
-          throw Throttled();
-        case Fault::Kind::kRefuseAttribute:
-          throw ParameterInvalid("Custom attribute '" + fault->attribute + "' is refused",
-                                 settings.refused_attribute_named ? fault->attribute : "");
-        case Fault::Kind::kResetBefore:
-          return CutOff();
-        case Fault::Kind::kTimeout:
-          if (fault->done) break;
-          simulation_.HoldForFault(fault->delay);
-          return CutOff();
-        case Fault::Kind::kResetAfter:
-        case Fault::Kind::kSlow:
-          break;
+    return PassFaults(request, body, settings, &verdict, log, [&](const json& checked) {
+      std::vector<Event> events;
+      std::string answer;
+      {
+        const std::lock_guard lock(tenant.mutex);
+        Call call{request, checked, tenant, settings, simulation_.Now(), {}, {}};
+        answer = work(call);
+        log.ids = std::move(call.ids);
+        events = std::move(call.events);
       }
-    }
-    {
-      const std::lock_guard lock(tenant.mutex);
-      Call call{request, body, tenant, settings, simulation_.Now(), {}};
-      response.body = endpoint.handler(call);
-      log.ids = std::move(call.ids);
-    }
-    if (fault) {
-      simulation_.HoldForFault(fault->delay);
-      if (fault->kind != Fault::Kind::kSlow) return CutOff();
-    }
+      for (auto& event : events) simulation_.Notify(log.workspace, std::move(event));
+      return answer;
+    });
+  };
+  http::Response response;
+  try {
+    response = serve();
   } catch (const ApiError& error) {
-    response = ErrorResponse(error, request_id);
+    response = ErrorResponse(error, log.request_id);
   }
   SetRateLimit(verdict, response);
   return response;
+}
+
+http::Response Api::PassFaults(const http::Request& request, const json& body,
+                               const Settings& settings, RateLimiter::Verdict* verdict,
+                               LoggedCall& log, const Work& work) {
+  http::Response response;
+  const auto fault = simulation_.WithFaults([&](Faults& faults) {
+    return faults.Meet({request.method, request.path, log.workspace, body}, simulation_.Now());
+  });
+  if (!fault) {
+    response.body = work(body);
+    return response;
+  }
+  log.fault = fault->name;
+  switch (fault->kind) {
+    case Fault::Kind::kStatus:
+      throw ApiError(fault->status, fault->status == 503 ? "service_unavailable" : "server_error",
+                     "A fault was asked for");
+    case Fault::Kind::kThrottle:
+      if (verdict != nullptr) verdict->remaining = 0;
+      throw Throttled();
+    case Fault::Kind::kRefuseAttribute:
+      throw ParameterInvalid("Custom attribute '" + fault->attribute + "' is refused",
+                             settings.refused_attribute_named ? fault->attribute : "");
+    case Fault::Kind::kResetBefore:
+      return CutOff();
+    case Fault::Kind::kTimeout:
+      if (fault->done) break;
+      simulation_.HoldForFault(fault->delay);
+      return CutOff();
+    case Fault::Kind::kResetAfter:
+    case Fault::Kind::kSlow:
+      break;
+  }
+  response.body = work(body);
+  simulation_.HoldForFault(fault->delay);
+  return fault->kind == Fault::Kind::kSlow ? response : CutOff();
+}
+
+void Api::HoldForLatency(const Settings& settings) {
+  simulation_.Hold(settings.latency +
+                   std::chrono::milliseconds(static_cast<std::int64_t>(
+                       simulation_.Random() * static_cast<double>(settings.jitter.count()))));
+}
+
+http::Response Api::ExchangeCode(const http::Request& request) {
+  return Logged("/auth/eagle/token", request, [&](LoggedCall& log) {
+    const auto settings = simulation_.settings();
+    HoldForLatency(settings);
+    const auto form = ReadForm(request);
+    return PassFaults(request, form, settings, nullptr, log, [&](const json& body) {
+      const auto token = simulation_.installations().Exchange(
+          RequiredText(body, "code"), RequiredText(body, "client_id"),
+          RequiredText(body, "client_secret"), settings.refused_code_status, simulation_.Now());
+      log.workspace = simulation_.installations().WorkspaceOf(token);
+      return json{{"token_type", "Bearer"}, {"token", token}, {"access_token", token}}.dump();
+    });
+  });
+}
+
+http::Response Api::UninstallApp(const http::Request& request) {
+  return Logged("/auth/uninstall", request, [&](LoggedCall& log) {
+    return InWorkspace(request, log, [&](Call& call) {
+      const auto token = BearerToken(request);
+      if (simulation_.installations().WorkspaceOf(token).empty()) {
+        // Of an app that the simulator does not know: only its token can die.
+        simulation_.installations().Kill(token);
+      } else {
+        simulation_.Uninstall(call.id_code(), call.settings.own_uninstall_notified);
+      }
+      return std::string("{}");
+    });
+  });
 }
 
 }  // namespace accoil::simulator

@@ -1,10 +1,6 @@
 #include "tests/intercom-simulator/api.h"
 
-#include <nlohmann/json.hpp>
-
-#include "libs/http/client.h"
-#include "tests/catch.h"
-#include "tests/intercom-simulator/control.h"
+#include "tests/intercom-simulator/test_bed.h"
 
 namespace accoil::simulator {
 namespace {
@@ -13,101 +9,8 @@ using nlohmann::json;
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 
-/// Moved by the test while the server's threads look at it.
-class TestClock final : public core::Clock {
- public:
-  core::TimePoint Now() const override { return core::FromMicroseconds(now_); }
-  void Advance(std::chrono::microseconds by) { now_ += by.count(); }
-
- private:
-  std::atomic<std::int64_t> now_ = 1'734'537'240'000'000;
-};
-
-constexpr const char* kSeed =
-    "{\"type\":\"company\",\"company_id\":\"acme\",\"name\":\"Acme\"}\n"
-    "{\"type\":\"contact\",\"role\":\"user\",\"email\":\"Ada@b.c\",\"name\":\"Ada\","
-    "\"external_id\":\"1\",\"companies\":[\"acme\"]}\n"
-    "{\"type\":\"contact\",\"role\":\"lead\",\"email\":\"ada@b.c\",\"companies\":[]}\n"
-    "{\"type\":\"contact\",\"role\":\"user\",\"email\":\"bob@b.c\",\"external_id\":\"2\","
-    "\"companies\":[]}\n";
-
-struct Answer {
-  int status = 0;
-  http::Headers headers;
-  std::string text;
-  json body;
-  http::Reply::Result result = http::Reply::Result::kUnknown;
-
-  std::string code() const {
-    return std::to_string(status) + " " + body["errors"][0]["code"].get<std::string>();
-  }
-};
-
-struct Fixture {
-  Fixture() {
-    api.AddRoutes(server);
-    control.AddRoutes(server);
-    server.Start();
-    client.emplace(http::ClientConfig{.base_url = "http://" + server.address().ToString()});
-    CHECK(Control("POST", "seed", kSeed).status == 200);
-    for (const auto& contact : Lines("state?type=contact")) ids.push_back(contact["id"]);
-    company = Lines("state?type=company")[0]["id"];
-  }
-  ~Fixture() {
-    simulation.Release();
-    server.Stop();
-  }
-
-  Answer Send(const std::string& method, const std::string& path, const http::Headers& headers,
-              const std::string& body) {
-    auto reply = client->Send(method, path, headers, body);
-    Answer answer{reply.status, reply.headers, reply.body, nullptr, reply.result};
-    answer.body = json::parse(reply.body, nullptr, false);
-    return answer;
-  }
-  static http::Headers Headers() {
-    return {{"Authorization", "Bearer t"},
-            {"Intercom-Version", "2.14"},
-            {"Content-Type", "application/json"}};
-  }
-  Answer Call(const std::string& method, const std::string& path, const json& body = nullptr) {
-    return Send(method, path, Headers(), body.is_null() ? "" : body.dump());
-  }
-  Answer Control(const std::string& method, const std::string& path, const std::string& body = "") {
-    return Send(method, "/_simulator/" + path, {}, body);
-  }
-  void Set(const json& settings) {
-    CHECK(Control("PUT", "settings", settings.dump()).status == 200);
-  }
-  void AddFault(const json& fault) { CHECK(Control("POST", "faults", fault.dump()).status == 201); }
-  std::vector<json> Lines(const std::string& path) {
-    std::vector<json> lines;
-    std::istringstream text(Control("GET", path).text);
-    for (std::string line; std::getline(text, line);) lines.push_back(json::parse(line));
-    return lines;
-  }
-  void Define(const std::string& name, const std::string& type, const std::string& model) {
-    CHECK(Call("POST", "/data_attributes", {{"name", name}, {"data_type", type}, {"model", model}})
-              .status == 200);
-  }
-
-  TestClock clock;
-  Simulation simulation{
-      Settings(), {.id_code = "demo-ws", .name = "Demo", .tokens = {"t"}, .limit = {}}, clock, [] {
-        return 0.5;
-      }};
-  telemetry::Telemetry telemetry{"simulator-test", "error"};
-  http::Server server{{.address = {"127.0.0.1", 0}, .threads = 8}, "simulator", telemetry};
-  Api api{simulation};
-  simulator::Control control{simulation};
-  std::optional<http::Client> client;
-  /// Ada, the lead of the same email, Bob.
-  std::vector<std::string> ids;
-  std::string company;
-};
-
 TEST_CASE("/me says which workspace a token belongs to") {
-  Fixture fixture;
+  TestBed fixture;
   const auto answer = fixture.Call("GET", "/me");
   CHECK(answer.status == 200);
   CHECK(answer.body["app"]["id_code"] == "demo-ws");
@@ -116,9 +19,9 @@ TEST_CASE("/me says which workspace a token belongs to") {
 }
 
 TEST_CASE("a call without a known token is 401 and does not count") {
-  Fixture fixture;
+  TestBed fixture;
   for (const std::string header : {"", "Bearer wrong", "Basic t", "Bearer"}) {
-    auto headers = Fixture::Headers();
+    auto headers = TestBed::Headers();
     headers["Authorization"] = header;
     if (header.empty()) headers.erase("Authorization");
     const auto answer = fixture.Send("GET", "/me", headers, "");
@@ -131,9 +34,9 @@ TEST_CASE("a call without a known token is 401 and does not count") {
 }
 
 TEST_CASE("version, accepted type and content type are asked for") {
-  Fixture fixture;
+  TestBed fixture;
   const auto with = [&](const std::string& name, const std::string& value) {
-    auto headers = Fixture::Headers();
+    auto headers = TestBed::Headers();
     headers[name] = value;
     if (value.empty()) headers.erase(name);
     return fixture.Send("PUT", "/contacts/" + fixture.ids[0], headers, "{}");
@@ -148,22 +51,22 @@ TEST_CASE("version, accepted type and content type are asked for") {
 }
 
 TEST_CASE("a body that is no JSON object is refused") {
-  Fixture fixture;
+  TestBed fixture;
   for (const std::string body : {"{", "[]", "5", "\"\xFF\""}) {
-    CHECK(fixture.Send("PUT", "/contacts/" + fixture.ids[0], Fixture::Headers(), body).code() ==
+    CHECK(fixture.Send("PUT", "/contacts/" + fixture.ids[0], TestBed::Headers(), body).code() ==
           "400 bad_request");
   }
 }
 
 TEST_CASE("every call counts, and over the limit there is 429 until the window ends") {
-  Fixture fixture;
+  TestBed fixture;
   fixture.Set({{"limit", 3}});
   auto answer = fixture.Call("GET", "/me");
   CHECK(answer.headers.at("X-RateLimit-Limit") == "3");
   CHECK(answer.headers.at("X-RateLimit-Remaining") == "2");
   CHECK(answer.headers.at("X-RateLimit-Reset") == "1734537250");
   CHECK(fixture.Call("GET", "/contacts/unknown").headers.at("X-RateLimit-Remaining") == "1");
-  CHECK(fixture.Send("PUT", "/contacts/x", Fixture::Headers(), "{").status == 400);
+  CHECK(fixture.Send("PUT", "/contacts/x", TestBed::Headers(), "{").status == 400);
   answer = fixture.Call("GET", "/me");
   CHECK(answer.code() == "429 rate_limit_exceeded");
   CHECK(answer.headers.at("X-RateLimit-Remaining") == "0");
@@ -182,7 +85,7 @@ TEST_CASE("every call counts, and over the limit there is 429 until the window e
 }
 
 TEST_CASE("contacts are searched and listed with Intercom's fields") {
-  Fixture fixture;
+  TestBed fixture;
   auto answer = fixture.Call(
       "POST", "/contacts/search",
       {{"query", {{"field", "email"}, {"operator", "IN"}, {"value", {"ADA@B.C", "x@y.z"}}}},
@@ -228,7 +131,7 @@ TEST_CASE("contacts are searched and listed with Intercom's fields") {
 }
 
 TEST_CASE("search lags behind by the setting") {
-  Fixture fixture;
+  TestBed fixture;
   fixture.Set({{"search_lag", "90s"}});
   fixture.Call("POST", "/contacts", {{"email", "new@b.c"}});
   const auto found = [&] {
@@ -245,7 +148,7 @@ TEST_CASE("search lags behind by the setting") {
 }
 
 TEST_CASE("attributes are written on contacts and companies, all or none") {
-  Fixture fixture;
+  TestBed fixture;
   fixture.Define("score", "integer", "contact");
   fixture.Define("plan", "string", "company");
   const auto path = "/contacts/" + fixture.ids[0];
@@ -275,7 +178,7 @@ TEST_CASE("attributes are written on contacts and companies, all or none") {
 }
 
 TEST_CASE("an archived attribute is neither shown nor written until it is back") {
-  Fixture fixture;
+  TestBed fixture;
   fixture.Define("score", "integer", "contact");
   const auto path = "/contacts/" + fixture.ids[0];
   fixture.Call("PUT", path, {{"custom_attributes", {{"score", 5}}}});
@@ -298,7 +201,7 @@ TEST_CASE("an archived attribute is neither shown nor written until it is back")
 }
 
 TEST_CASE("contacts are created, found, archived, merged and deleted") {
-  Fixture fixture;
+  TestBed fixture;
   CHECK(fixture.Call("POST", "/contacts", json{{"name", "nobody"}}).code() ==
         "400 parameter_not_found");
   CHECK(fixture.Call("POST", "/contacts", {{"external_id", "1"}}).code() == "409 conflict");
@@ -319,7 +222,7 @@ TEST_CASE("contacts are created, found, archived, merged and deleted") {
 }
 
 TEST_CASE("companies are attached, listed, scrolled and detached") {
-  Fixture fixture;
+  TestBed fixture;
   const auto& contact = fixture.ids[2];
   for (int i = 0; i < 12; ++i) {
     const auto company =
@@ -362,7 +265,7 @@ TEST_CASE("companies are attached, listed, scrolled and detached") {
 }
 
 TEST_CASE("tags go on one, on many, and off again") {
-  Fixture fixture;
+  TestBed fixture;
   const auto tag = fixture.Call("POST", "/tags", {{"name", "VIP"}}).body;
   CHECK(fixture.Call("POST", "/tags", {{"name", "vip"}}).body == tag);
   const auto bulk = [&](const json& users) {
@@ -399,7 +302,7 @@ TEST_CASE("tags go on one, on many, and off again") {
 }
 
 TEST_CASE("calls are logged one by one and as totals") {
-  Fixture fixture;
+  TestBed fixture;
   fixture.Control("DELETE", "calls");
   fixture.Call("PUT", "/contacts/" + fixture.ids[0], {{"name", "New"}});
   fixture.Call("GET", "/contacts/unknown");
@@ -421,7 +324,7 @@ TEST_CASE("calls are logged one by one and as totals") {
 }
 
 TEST_CASE("faults are played as asked for") {
-  Fixture fixture;
+  TestBed fixture;
   const auto path = "/contacts/" + fixture.ids[0];
   const auto name = [&] { return fixture.Call("GET", path).body["name"].get<std::string>(); };
   const auto put = [&](const char* value) { return fixture.Call("PUT", path, {{"name", value}}); };
@@ -459,11 +362,11 @@ TEST_CASE("faults are played as asked for") {
 }
 
 TEST_CASE("workspaces are kept apart, each with tokens and a limit of its own") {
-  Fixture fixture;
+  TestBed fixture;
   const json other = {
       {"id_code", "other"}, {"name", "Other"}, {"region", "EU"}, {"tokens", {"o"}}, {"limit", 1}};
   CHECK(fixture.Control("POST", "workspaces", other.dump()).status == 200);
-  auto headers = Fixture::Headers();
+  auto headers = TestBed::Headers();
   headers["Authorization"] = "Bearer o";
   const auto me = fixture.Send("GET", "/me", headers, "");
   CHECK(me.body["app"]["id_code"] == "other");
@@ -482,7 +385,7 @@ TEST_CASE("workspaces are kept apart, each with tokens and a limit of its own") 
 }
 
 TEST_CASE("the state tells companies and tags, and archived contacts when asked") {
-  Fixture fixture;
+  TestBed fixture;
   fixture.Call("POST", "/tags", {{"name", "VIP"}, {"users", {{{"id", fixture.ids[0]}}}}});
   fixture.Define("score", "integer", "contact");
   fixture.Call("POST", "/contacts/" + fixture.ids[2] + "/archive");
@@ -497,7 +400,7 @@ TEST_CASE("the state tells companies and tags, and archived contacts when asked"
 }
 
 TEST_CASE("what the control face does not understand is refused with the field") {
-  Fixture fixture;
+  TestBed fixture;
   auto answer = fixture.Control("PUT", "settings", R"({"limit":-1})");
   CHECK(answer.status == 400);
   CHECK(answer.body["field"] == "limit");

@@ -13,7 +13,8 @@ nlohmann::json ToJson(const LoggedCall& call) {
                            {"status", call.status},
                            {"workspace", call.workspace},
                            {"duration_ms", static_cast<double>(call.duration.count()) / 1e3},
-                           {"ids", call.ids}};
+                           {"ids", call.ids},
+                           {"request_id", call.request_id}};
   if (!call.fault.empty()) object["fault"] = call.fault;
   return object;
 }

@@ -30,6 +30,8 @@ struct LoggedCall {
   std::vector<std::string> ids;
   /// The kind of fault that was played; empty for none.
   std::string fault;
+  /// As the answer carries it in X-Request-Id.
+  std::string request_id;
 };
 
 nlohmann::json ToJson(const LoggedCall& call);

@@ -17,6 +17,10 @@ std::string Answer(Call& call, const Company& company) {
   return CompanyJson(company, call.workspace(), call.id_code());
 }
 
+void Tell(Call& call, const char* topic, const Company& company) {
+  call.events.push_back({topic, CompanyItem(company, call.workspace(), call.id_code())});
+}
+
 std::string QueryText(const Call& call, const char* name) {
   const auto found = call.request.query.find(name);
   return found == call.request.query.end() ? "" : found->second;
@@ -67,9 +71,11 @@ std::string Find(Call& call) {
 
 std::string CreateOrUpdate(Call& call) {
   const auto changes = ReadCompanyChanges(call.body, call.workspace().attributes(), call.settings);
-  const auto& company = call.workspace().CreateOrUpdateCompany(
-      RequiredText(call.body, "company_id"), changes, call.moment());
+  const auto company_id = RequiredText(call.body, "company_id");
+  const bool known = call.workspace().KnowsCompany(company_id);
+  const auto& company = call.workspace().CreateOrUpdateCompany(company_id, changes, call.moment());
   call.ids.push_back(company.id);
+  Tell(call, known ? "company.updated" : "company.created", company);
   return Answer(call, company);
 }
 
@@ -82,13 +88,16 @@ std::string Update(Call& call) {
     throw ParameterInvalid("company_id cannot be changed", "company_id");
   }
   call.ids.push_back(id);
-  return Answer(call, call.workspace().UpdateCompany(id, changes, call.moment()));
+  const auto& company = call.workspace().UpdateCompany(id, changes, call.moment());
+  Tell(call, "company.updated", company);
+  return Answer(call, company);
 }
 
 std::string Delete(Call& call) {
   const auto& id = call.request.Parameter("id");
   call.workspace().DeleteCompany(id, call.moment());
   call.ids.push_back(id);
+  call.events.push_back({"company.deleted", DeletedItem("company", id)});
   return R"({"id":)" + Quoted(id) + R"(,"object":"company","deleted":true})";
 }
 

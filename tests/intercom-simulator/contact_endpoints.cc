@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "tests/intercom-simulator/api.h"
 #include "tests/intercom-simulator/api_error.h"
 #include "tests/intercom-simulator/render.h"
@@ -27,6 +29,17 @@ std::string Reference(Call& call, const ContactPtr& contact, const char* what, b
 }
 
 const std::string& Id(Call& call) { return call.request.Parameter("id"); }
+
+void TellOfContact(Call& call, const char* topic, const ContactPtr& contact) {
+  call.events.push_back({topic, ContactItem(*contact, call.workspace(), call.id_code())});
+}
+
+/// Of the contact that the call is about and a company.
+void TellOfLink(Call& call, const char* topic, const Company& company) {
+  const auto contact = call.workspace().GetContact(Id(call));
+  call.events.push_back(
+      {topic, CompanyContactItem(company, *contact, call.workspace(), call.id_code())});
+}
 
 std::string List(Call& call) {
   const auto per_page = PageNumber(call.request.query, "per_page", 50, kMostContacts);
@@ -63,33 +76,55 @@ std::string Create(Call& call) {
   if (!given(changes.email) && !given(changes.external_id) && !changes.is_user) {
     throw ApiError(400, "parameter_not_found", "email, external_id or role not specified");
   }
-  return Changed(call, call.workspace().CreateContact(changes, call.moment()));
+  const auto contact = call.workspace().CreateContact(changes, call.moment());
+  TellOfContact(call, "contact.created", contact);
+  TellOfContact(call, contact->is_user ? "contact.user.created" : "contact.lead.created", contact);
+  return Changed(call, contact);
 }
 
 std::string Update(Call& call) {
-  call.workspace().GetContact(Id(call));  // an unknown contact before wrong parameters
+  // An unknown contact comes before wrong parameters.
+  const auto before = call.workspace().GetContact(Id(call));
   const auto changes = ReadContactChanges(call.body, call.workspace().attributes(), call.settings);
-  return Changed(call, call.workspace().UpdateContact(Id(call), changes, call.moment()));
+  const auto contact = call.workspace().UpdateContact(Id(call), changes, call.moment());
+  if (contact->email != before->email) {
+    TellOfContact(call, "contact.email.updated", contact);
+    if (before->email.empty() && !contact->is_user) {
+      TellOfContact(call, "contact.lead.added_email", contact);
+    }
+  }
+  if (contact->is_user && !before->is_user) TellOfContact(call, "contact.lead.signed_up", contact);
+  return Changed(call, contact);
 }
 
 std::string Delete(Call& call) {
-  return Reference(call, call.workspace().DeleteContact(Id(call)), "deleted", true);
+  const auto contact = call.workspace().DeleteContact(Id(call));
+  call.events.push_back({"contact.deleted", DeletedItem("contact", contact->id)});
+  return Reference(call, contact, "deleted", true);
 }
 
 std::string Archive(Call& call) {
-  return Reference(call, call.workspace().ArchiveContact(Id(call)), "archived", true);
+  const auto contact = call.workspace().ArchiveContact(Id(call));
+  call.events.push_back({"contact.archived", ArchivedContactItem(*contact)});
+  return Reference(call, contact, "archived", true);
 }
 
 std::string Unarchive(Call& call) {
-  return Reference(call, call.workspace().UnarchiveContact(Id(call), call.moment()), "archived",
-                   false);
+  const bool archived = call.workspace().archived_contacts().contains(Id(call));
+  const auto contact = call.workspace().UnarchiveContact(Id(call), call.moment());
+  if (archived) TellOfContact(call, "contact.unarchived", contact);
+  return Reference(call, contact, "archived", false);
 }
 
 std::string Merge(Call& call) {
   const auto from = RequiredText(call.body, "from");
   const auto into = RequiredText(call.body, "into");
   call.ids.push_back(from);
-  return Changed(call, call.workspace().MergeContacts(from, into, call.moment()));
+  const auto contact = call.workspace().MergeContacts(from, into, call.moment());
+  call.events.push_back(
+      {"contact.merged", MergedContactItem(*contact, call.settings.merged_from_told ? from : "",
+                                           call.workspace(), call.id_code())});
+  return Changed(call, contact);
 }
 
 std::string ListCompanies(Call& call) {
@@ -111,9 +146,12 @@ std::string Attach(Call& call) {
   if (!call.body.is_object() || !call.body.contains("id")) {
     throw ApiError(400, "parameter_not_found", "company not specified");
   }
-  const auto& company =
-      call.workspace().Attach(Id(call), RequiredText(call.body, "id"), call.moment());
+  const auto company_id = RequiredText(call.body, "id");
+  const auto before = call.workspace().GetContact(Id(call))->companies;
+  const bool attached = std::find(before.begin(), before.end(), company_id) != before.end();
+  const auto& company = call.workspace().Attach(Id(call), company_id, call.moment());
   call.ids = {Id(call), company.id};
+  if (!attached) TellOfLink(call, "company.contact.attached", company);
   return CompanyJson(company, call.workspace(), call.id_code());
 }
 
@@ -121,6 +159,7 @@ std::string Detach(Call& call) {
   const auto& company =
       call.workspace().Detach(Id(call), call.request.Parameter("company"), call.moment());
   call.ids = {Id(call), company.id};
+  TellOfLink(call, "company.contact.detached", company);
   return CompanyJson(company, call.workspace(), call.id_code());
 }
 

@@ -51,13 +51,14 @@ std::uint64_t Number(const std::string& text, const char* field) {
   return *number;
 }
 
-json ToJson(const TenantInfo& info) {
-  json object = {{"id_code", info.id_code},
-                 {"name", info.name},
-                 {"region", info.region},
-                 {"tokens", info.tokens}};
-  if (info.limit) object["limit"] = *info.limit;
-  return object;
+std::set<std::string> ReadTokens(const json& list, const char* name) {
+  if (!list.is_array()) throw core::InvalidArgument(name, "must be a list");
+  std::set<std::string> tokens;
+  for (const auto& token : list) {
+    if (!token.is_string()) throw core::InvalidArgument(name, "must be a list of text");
+    tokens.insert(token.get<std::string>());
+  }
+  return tokens;
 }
 
 void ReadTenant(const json& object, TenantInfo& info) {
@@ -68,14 +69,7 @@ void ReadTenant(const json& object, TenantInfo& info) {
   };
   text("name", info.name);
   text("region", info.region);
-  if (object.contains("tokens")) {
-    info.tokens.clear();
-    if (!object["tokens"].is_array()) throw core::InvalidArgument("tokens", "must be a list");
-    for (const auto& token : object["tokens"]) {
-      if (!token.is_string()) throw core::InvalidArgument("tokens", "must be a list of text");
-      info.tokens.insert(token.get<std::string>());
-    }
-  }
+  if (object.contains("tokens")) info.tokens = ReadTokens(object["tokens"], "tokens");
   if (object.contains("limit")) {
     const auto& limit = object["limit"];
     if (!limit.is_null() && (!limit.is_number_integer() || limit < 1 || limit > 1'000'000)) {
@@ -114,6 +108,17 @@ void Control::AddRoutes(http::Server& server) {
   route("DELETE", "faults/{id}", [this](const Request& request) { return DeleteFault(request); });
   route("GET", "workspaces", [this](const Request&) { return GetWorkspaces(); });
   route("POST", "workspaces", [this](const Request& request) { return PostWorkspace(request); });
+  route("GET", "app", [this](const Request&) {
+    return Json(simulator::ToJson(simulation_.installations().app()));
+  });
+  route("PUT", "app", [this](const Request& request) { return PutApp(request); });
+  route("GET", "webhooks", [this](const Request& request) { return GetWebhooks(request); });
+  route("GET", "webhooks/totals", [this](const Request&) { return GetWebhookTotals(); });
+  route("POST", "webhooks", [this](const Request& request) { return PostWebhook(request); });
+  route("DELETE", "webhooks", [this](const Request&) {
+    simulation_.webhooks().Clear();
+    return Done();
+  });
   route("POST", "reset", [this](const Request&) {
     simulation_.Reset();
     return Done();
@@ -214,7 +219,7 @@ http::Response Control::GetWorkspaces() {
   auto list = json::array();
   for (const auto& tenant : simulation_.tenants().All()) {
     const std::lock_guard lock(tenant->mutex);
-    list.push_back(ToJson(tenant->info));
+    list.push_back(WorkspaceJson(tenant->info));
   }
   return Json(list);
 }
@@ -232,8 +237,66 @@ http::Response Control::PostWorkspace(const http::Request& request) {
     info = known->info;
   }
   ReadTenant(body, info);
+  const auto app_tokens = body.contains("app_tokens") ? ReadTokens(body["app_tokens"], "app_tokens")
+                                                      : std::set<std::string>();
   simulation_.tenants().Put(info);
-  return Json(ToJson(info));
+  for (const auto& token : info.tokens) simulation_.installations().Revive(token);
+  for (const auto& token : app_tokens) simulation_.installations().Install(info.id_code, token);
+  return Json(WorkspaceJson(info));
+}
+
+json Control::WorkspaceJson(const TenantInfo& info) {
+  json object = {{"id_code", info.id_code},
+                 {"name", info.name},
+                 {"region", info.region},
+                 {"tokens", info.tokens},
+                 {"installed", simulation_.installations().IsInstalled(info.id_code)}};
+  if (info.limit) object["limit"] = *info.limit;
+  return object;
+}
+
+http::Response Control::PutApp(const http::Request& request) {
+  return Json(simulator::ToJson(simulation_.installations().Change(Body(request))));
+}
+
+http::Response Control::GetWebhooks(const http::Request& request) {
+  const auto since = Query(request, "since");
+  std::string lines;
+  for (const auto& sent :
+       simulation_.webhooks().Since(since.empty() ? 0 : Number(since, "since"))) {
+    lines += simulator::ToJson(sent).dump();
+    lines += '\n';
+  }
+  return Lines(std::move(lines));
+}
+
+http::Response Control::GetWebhookTotals() {
+  const auto counts = simulation_.webhooks().counts();
+  return Json({{"pending", counts.pending},
+               {"delivered", counts.delivered},
+               {"failed", counts.failed},
+               {"dropped", counts.dropped}});
+}
+
+http::Response Control::PostWebhook(const http::Request& request) {
+  const auto tenant = TenantOf(request);
+  const auto body = Body(request);
+  if (!body.contains("topic") || !body["topic"].is_string()) {
+    throw core::InvalidArgument("topic", "is required");
+  }
+  if (simulation_.installations().app().webhook_url.empty()) {
+    throw core::FailedPrecondition("the app has no webhook_url");
+  }
+  const auto topic = body["topic"].get<std::string>();
+  Event event{topic, topic == "ping" ? PingItem() : "{}"};
+  if (body.contains("item")) event.item = body["item"].dump();
+  std::string id_code;
+  {
+    const std::lock_guard lock(tenant->mutex);
+    id_code = tenant->info.id_code;
+  }
+  simulation_.NotifyAnyway(id_code, std::move(event));
+  return Json({{"queued", true}}, 202);
 }
 
 }  // namespace accoil::simulator

@@ -26,9 +26,16 @@ class Control {
   http::Response DeleteFault(const http::Request& request);
   http::Response GetWorkspaces();
   http::Response PostWorkspace(const http::Request& request);
+  http::Response PutApp(const http::Request& request);
+  http::Response GetWebhooks(const http::Request& request);
+  http::Response GetWebhookTotals();
+  http::Response PostWebhook(const http::Request& request);
 
   /// The workspace that ?workspace= names, else the first. Throws core::NotFound.
   std::shared_ptr<Tenant> TenantOf(const http::Request& request);
+
+  /// As it is shown.
+  nlohmann::json WorkspaceJson(const TenantInfo& info);
 
   Simulation& simulation_;
 };

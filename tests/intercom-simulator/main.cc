@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -7,7 +8,9 @@
 #include "libs/http/server.h"
 #include "tests/intercom-simulator/api.h"
 #include "tests/intercom-simulator/control.h"
+#include "tests/intercom-simulator/oauth.h"
 #include "tests/intercom-simulator/seed.h"
+#include "tests/intercom-simulator/webhook_sender.h"
 
 namespace {
 
@@ -28,6 +31,8 @@ struct Arguments {
   std::vector<std::string> tokens = {"simulator-token"};
   std::string seed;
   int limit = 1666;
+  simulator::App app;
+  std::string redirect_uri;
   std::string log_level = "info";
 };
 
@@ -47,6 +52,12 @@ void LoadSeed(const std::string& path, simulator::Simulation& simulation) {
   const auto tenant = simulation.tenants().Find("");
   const std::lock_guard lock(tenant->mutex);
   simulator::Apply(seed, false, simulation.Now(), tenant->workspace);
+}
+
+/// Not an option: what is on a command line can be read by everybody on the machine.
+std::string ClientSecret(const std::string& fallback) {
+  const char* secret = std::getenv("ACCOIL_SIMULATOR_CLIENT_SECRET");
+  return secret != nullptr && *secret != '\0' ? secret : fallback;
 }
 
 /// Lets go of calls that a fault holds, so that the server can finish them.
@@ -70,7 +81,7 @@ int Run(const Arguments& arguments) {
                                     .name = "Demo workspace",
                                     .tokens = {arguments.tokens.begin(), arguments.tokens.end()},
                                     .limit = {}},
-                                   clock, core::SystemRandom());
+                                   arguments.app, clock, core::SystemRandom());
   if (!arguments.seed.empty()) LoadSeed(arguments.seed, simulation);
 
   const auto address = ParseAddress(arguments.address);
@@ -84,9 +95,12 @@ int Run(const Arguments& arguments) {
   api.AddRoutes(server);
   simulator::Control control(simulation);
   control.AddRoutes(server);
+  simulator::OAuth oauth(simulation);
+  oauth.AddRoutes(server);
+  simulator::WebhookSender sender(simulation);
   Releaser releaser(simulation);
   telemetry.logger().Info("the Intercom simulator starts", {{"address", address.ToString()}});
-  return core::RunUntilSignalled(server, releaser);
+  return core::RunUntilSignalled(sender, server, releaser);
 }
 
 }  // namespace
@@ -110,11 +124,25 @@ int main(int argc, char** argv) {
   app.add_option("--limit", arguments.limit, "Calls that a 10-second window allows")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
+  app.add_option("--client-id", arguments.app.client_id, "The client id of the app")
+      ->envname("ACCOIL_SIMULATOR_CLIENT_ID")
+      ->capture_default_str();
+  app.add_option("--redirect-uri", arguments.redirect_uri,
+                 "Where OAuth leads back to the app; its client secret is taken from "
+                 "ACCOIL_SIMULATOR_CLIENT_SECRET")
+      ->envname("ACCOIL_SIMULATOR_REDIRECT_URI");
+  app.add_option("--webhook-url", arguments.app.webhook_url, "Where the app is sent webhooks")
+      ->envname("ACCOIL_SIMULATOR_WEBHOOK_URL");
+  app.add_option("--uninstall-url", arguments.app.uninstall_url,
+                 "What is told of the app's uninstalls besides")
+      ->envname("ACCOIL_SIMULATOR_UNINSTALL_URL");
   app.add_option("--log-level", arguments.log_level, "debug, info, warn or error")
       ->envname("ACCOIL_LOG_LEVEL")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
       ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
+  arguments.app.client_secret = ClientSecret(arguments.app.client_secret);
+  if (!arguments.redirect_uri.empty()) arguments.app.redirect_uris = {arguments.redirect_uri};
   try {
     return Run(arguments);
   } catch (const std::exception& error) {

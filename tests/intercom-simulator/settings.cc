@@ -116,6 +116,13 @@ const std::map<std::string, Accessor>& Accessors() {
       {"search_values_limit", Integer(&Settings::search_values_limit, 0, 1'000'000)},
       {"utc_offset_minutes", UtcOffset()},
       {"version_required", Truth(&Settings::version_required)},
+      {"webhook_timeout", Span(&Settings::webhook_timeout, 10ms, 60s)},
+      {"webhook_retry", Span(&Settings::webhook_retry, 0ms, 1h)},
+      {"webhook_duplicates", Integer(&Settings::webhook_duplicates, 0, 10)},
+      {"webhook_disorder", Span(&Settings::webhook_disorder, 0ms, 60s)},
+      {"merged_from_told", Truth(&Settings::merged_from_told)},
+      {"own_uninstall_notified", Truth(&Settings::own_uninstall_notified)},
+      {"refused_code_status", OneOf(&Settings::refused_code_status, 400, 401)},
       {"call_log_limit", Integer(&Settings::call_log_limit, 0, 10'000'000)},
   };
   return accessors;

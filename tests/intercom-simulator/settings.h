@@ -49,6 +49,20 @@ struct Settings {
   std::chrono::minutes utc_offset{0};
   /// Whether a call without Intercom-Version is refused.
   bool version_required = true;
+  /// How long a webhook's receiver may take to answer.
+  std::chrono::milliseconds webhook_timeout{5'000};
+  /// How long after a failure a webhook is sent once again.
+  std::chrono::milliseconds webhook_retry{60'000};
+  /// How often each webhook is sent besides.
+  int webhook_duplicates = 0;
+  /// Each webhook waits up to this long, at random, so that they arrive in disorder.
+  std::chrono::milliseconds webhook_disorder{0};
+  /// Whether contact.merged says which contact was merged into the one that lives on.
+  bool merged_from_told = true;
+  /// Whether an app that uninstalls itself is notified of it.
+  bool own_uninstall_notified = false;
+  /// The status of the answer to a code that is unknown, old or used: 400 or 401.
+  int refused_code_status = 400;
   /// Entries that the call log keeps.
   int call_log_limit = 200'000;
 };

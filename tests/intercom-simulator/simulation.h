@@ -10,16 +10,18 @@
 #include "libs/core/clock.h"
 #include "tests/intercom-simulator/call_log.h"
 #include "tests/intercom-simulator/faults.h"
+#include "tests/intercom-simulator/installations.h"
 #include "tests/intercom-simulator/settings.h"
 #include "tests/intercom-simulator/tenants.h"
+#include "tests/intercom-simulator/webhook_queue.h"
 
 namespace accoil::simulator {
 
 /// All that the API and the control face share. Any thread.
 class Simulation {
  public:
-  /// `initial` and `tenant` are what Reset returns to.
-  Simulation(Settings initial, TenantInfo tenant, const core::Clock& clock,
+  /// `initial`, `tenant` and `app` are what Reset returns to.
+  Simulation(Settings initial, TenantInfo tenant, App app, const core::Clock& clock,
              core::RandomSource random);
 
   /// As it was at the beginning, without contacts.
@@ -30,8 +32,22 @@ class Simulation {
 
   Tenants& tenants() { return tenants_; }
   CallLog& calls() { return calls_; }
+  Installations& installations() { return installations_; }
+  WebhookQueue& webhooks() { return webhooks_; }
   core::TimePoint Now() const { return clock_.Now(); }
   double Random() { return random_(); }
+
+  /// Whom a token lets in. Null when it is nobody's, also when it was once somebody's.
+  std::shared_ptr<Tenant> FindByToken(const std::string& token);
+
+  /// Has the app notified of what happened in a workspace, if it is installed there and wants to
+  /// know.
+  void Notify(const std::string& id_code, Event event);
+  /// The same whether it is installed and wants to know or not. Nothing without a webhook URL.
+  void NotifyAnyway(const std::string& id_code, Event event);
+  /// Takes the app out of the workspace: its tokens are dead when this returns. With `notified` it
+  /// is told of it. Answers whether it was installed.
+  bool Uninstall(const std::string& id_code, bool notified);
 
   /// Works on the faults, alone.
   template <typename Work>
@@ -52,12 +68,17 @@ class Simulation {
   static constexpr int kMostHeld = 192;
 
  private:
+  void Send(const App& app, Delivery::Kind kind, const std::string& url, const std::string& id_code,
+            Event event);
+
   const Settings initial_settings_;
   const TenantInfo initial_tenant_;
   const core::Clock& clock_;
   const core::RandomSource random_;
   Tenants tenants_;
   CallLog calls_;
+  Installations installations_;
+  WebhookQueue webhooks_;
   mutable std::mutex mutex_;
   Settings settings_;
   Faults faults_;

@@ -21,6 +21,7 @@ struct TenantInfo {
   std::string name;
   /// US, EU or AU.
   std::string region = "US";
+  /// Access tokens that do not come from an app's installation.
   std::set<std::string> tokens;
   /// Calls in a window, where it differs from the settings'.
   std::optional<int> limit;
@@ -46,7 +47,7 @@ class Tenants {
  public:
   /// Adds a workspace or changes who it is; its state stays.
   void Put(const TenantInfo& info);
-  /// By token. Null when nobody has it.
+  /// By one of TenantInfo::tokens. Null when nobody has it.
   std::shared_ptr<Tenant> FindByToken(const std::string& token) const;
   /// By id_code; the first that was added for an empty one. Null when there is none.
   std::shared_ptr<Tenant> Find(const std::string& id_code) const;

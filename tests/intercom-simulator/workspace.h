@@ -89,6 +89,10 @@ class Workspace {
   /// One that a contact is attached to; others are not found.
   const Company& GetCompany(const std::string& id) const;
   const Company& GetCompanyByCompanyId(const std::string& company_id) const;
+  /// Whether there is one of that company_id, visible or not.
+  bool KnowsCompany(const std::string& company_id) const {
+    return by_company_id_.contains(company_id);
+  }
   const Company& UpdateCompany(const std::string& id, const CompanyChanges& changes,
                                const Moment& moment);
   /// By company_id.
