@@ -33,8 +33,10 @@ std::optional<ApiKey> ApiKeys::Find(const std::string& key) {
     return std::nullopt;
   }
   const auto digest = DigestOf(key);
+  std::uint64_t forgotten = 0;
   {
     const std::lock_guard lock(mutex_);
+    forgotten = forgotten_;
     if (const auto* entry = Recall(known_, digest)) {
       metrics_.Authenticated(Authentication::kCached);
       return entry->api_key;
@@ -48,9 +50,18 @@ std::optional<ApiKey> ApiKeys::Find(const std::string& key) {
   auto found = Ask(key);
   metrics_.Authenticated(found ? Authentication::kKnown : Authentication::kUnknown);
   const std::lock_guard lock(mutex_);
+  if (forgotten != forgotten_) return found;
   const auto lifetime = found ? config_.known_for : config_.unknown_for;
   Remember(found ? known_ : unknown_, digest, {clock_.Now() + lifetime, found});
   return found;
+}
+
+void ApiKeys::Forget(std::int64_t api_key_id) {
+  const std::lock_guard lock(mutex_);
+  ++forgotten_;
+  // Their places in the order stay and are passed over when they come up.
+  std::erase_if(known_.entries,
+                [&](const auto& known) { return known.second.api_key->api_key_id == api_key_id; });
 }
 
 const ApiKeys::Entry* ApiKeys::Recall(Remembered& remembered, const KeyDigest& digest) const {

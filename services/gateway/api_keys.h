@@ -31,8 +31,9 @@ using KeyDigest = std::array<unsigned char, 32>;
 KeyDigest DigestOf(std::string_view credential);
 
 struct ApiKeyCacheConfig {
-  /// How long a known key is believed: a revoked one works for this much longer.
-  std::chrono::milliseconds known_for{30'000};
+  /// How long a known key is believed: one that was revoked through another gateway works for this
+  /// much longer.
+  std::chrono::milliseconds known_for{10'000};
   /// How long a key that nobody has is refused without asking.
   std::chrono::milliseconds unknown_for{5'000};
   /// Keys kept of each sort; beyond it the oldest goes.
@@ -50,6 +51,9 @@ class ApiKeys {
   /// Nothing when it is nobody's key. Throws core::Unavailable when connections does not answer and
   /// the key is not remembered.
   std::optional<ApiKey> Find(const std::string& key);
+
+  /// The key was revoked: what is remembered of it goes.
+  void Forget(std::int64_t api_key_id);
 
  private:
   struct Entry {
@@ -76,6 +80,8 @@ class ApiKeys {
   std::mutex mutex_;
   Remembered known_;
   Remembered unknown_;
+  /// How often Forget was called: an answer that was under way meanwhile may be out of date.
+  std::uint64_t forgotten_ = 0;
 };
 
 }  // namespace accoil::gateway

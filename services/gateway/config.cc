@@ -35,10 +35,14 @@ Config Config::From(core::Environment& environment) {
 
   config.ingest.publish_timeout = environment.Duration("ACCOIL_PUBLISH_TIMEOUT", 5s, 100ms, 1min);
   auto& keys = config.api_keys;
-  keys.known_for = environment.Duration("ACCOIL_API_KEY_CACHE", 30s, 0ms, 1h);
+  keys.known_for = environment.Duration("ACCOIL_API_KEY_CACHE", 10s, 0ms, 1h);
   keys.unknown_for = environment.Duration("ACCOIL_API_KEY_CACHE_UNKNOWN", 5s, 0ms, 5min);
   keys.capacity = static_cast<std::size_t>(
       environment.Integer("ACCOIL_API_KEY_CACHE_SIZE", 10'000, 1, 1'000'000));
+  config.rate.rate =
+      static_cast<double>(environment.Integer("ACCOIL_API_KEY_RATE", 100, 1, 1'000'000));
+  config.rate.burst =
+      static_cast<double>(environment.Integer("ACCOIL_API_KEY_BURST", 200, 1, 1'000'000));
 
   config.upstreams.connections = environment.Address("ACCOIL_CONNECTIONS_ADDRESS");
   config.upstreams.matcher = environment.Address("ACCOIL_MATCHER_ADDRESS");

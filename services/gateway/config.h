@@ -10,6 +10,7 @@
 #include "services/gateway/api_keys.h"
 #include "services/gateway/grpc_upstreams.h"
 #include "services/gateway/ingest.h"
+#include "services/gateway/rate_limiter.h"
 
 namespace accoil::gateway {
 
@@ -33,12 +34,16 @@ struct Config {
   /// ACCOIL_PUBLISH_TIMEOUT (5s): how long Kafka may take to acknowledge a batch before it is
   /// answered with 503.
   IngestConfig ingest;
-  /// ACCOIL_API_KEY_CACHE (30s): how long a key is believed without asking; a revoked key works for
-  /// this much longer.
+  /// ACCOIL_API_KEY_CACHE (10s): how long a key is believed without asking; one that was revoked
+  /// through another replica works for this much longer.
   /// ACCOIL_API_KEY_CACHE_UNKNOWN (5s): how long a key that nobody has is refused without asking; a
   /// key that was guessed before it was made works only after it.
   /// ACCOIL_API_KEY_CACHE_SIZE (10000): keys remembered of each sort.
   ApiKeyCacheConfig api_keys;
+  /// ACCOIL_API_KEY_RATE (100): requests a second that one key may send in the long run, the
+  /// operator's too; raise it for customers who send small batches often.
+  /// ACCOIL_API_KEY_BURST (200): requests that it may send at once after a pause.
+  RateLimiterConfig rate;
   /// ACCOIL_CONNECTIONS_ADDRESS, ACCOIL_MATCHER_ADDRESS, ACCOIL_TRAIT_SYNC_ADDRESS: the gRPC
   /// addresses of the other services.
   UpstreamAddresses upstreams;

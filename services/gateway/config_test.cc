@@ -36,8 +36,10 @@ TEST_CASE("addresses and the operator key are enough; the rest has defaults") {
   CHECK(config.http.address.port == 8080);
   CHECK(config.http.body_limit == 1 << 20);
   CHECK(config.ingest.most_items == 1'000);
-  CHECK(config.api_keys.known_for == 30s);
+  CHECK(config.api_keys.known_for == 10s);
   CHECK(config.api_keys.unknown_for == 5s);
+  CHECK(config.rate.rate == 100);
+  CHECK(config.rate.burst == 200);
   CHECK(config.log_level == "info");
 }
 

@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "libs/core/errors.h"
+#include "libs/core/text.h"
 #include "services/gateway/connections_json.h"
 #include "services/gateway/json_message.h"
 
@@ -11,14 +13,6 @@ namespace {
 
 using nlohmann::json;
 using nlohmann::ordered_json;
-
-/// A request that names the path's profile.
-template <typename Request>
-Request OfProfile(const Call& call) {
-  auto request = OfProduct<Request>(call);
-  request.set_profile_id(call.request.Parameter("profile"));
-  return request;
-}
 
 }  // namespace
 
@@ -46,28 +40,20 @@ http::Response ConnectionsHandlers::CreateApiKey(const Call& call, const json& b
   return response;
 }
 
-http::Response ConnectionsHandlers::ListProfiles(const Call& call) {
-  auto profiles = ordered_json::array();
-  const auto list =
-      connections_.ListProfiles(OfProduct<connections::v1::ListProfilesRequest>(call));
-  for (const auto& profile : list.profiles()) profiles.push_back(ToJson(profile));
-  return JsonResponse(200, {{"profiles", std::move(profiles)}});
+http::Response ConnectionsHandlers::ListApiKeys(const Call& call) {
+  auto keys = ordered_json::array();
+  const auto list = connections_.ListApiKeys(OfProduct<connections::v1::ListApiKeysRequest>(call));
+  for (const auto& key : list.api_keys()) keys.push_back(ToJson(key));
+  return JsonResponse(200, {{"api_keys", std::move(keys)}});
 }
 
-http::Response ConnectionsHandlers::GetProfile(const Call& call) {
-  return JsonResponse(
-      200, ToJson(connections_.GetProfile(OfProfile<connections::v1::GetProfileRequest>(call))));
-}
-
-http::Response ConnectionsHandlers::PutProfile(const Call& call, const json& body) {
-  auto request = OfProduct<connections::v1::PutProfileRequest>(call);
-  *request.mutable_profile() =
-      ProfileFromJson(body, core::ProfileId(call.request.Parameter("profile")));
-  return JsonResponse(200, ToJson(connections_.PutProfile(request)));
-}
-
-http::Response ConnectionsHandlers::DeleteProfile(const Call& call) {
-  connections_.DeleteProfile(OfProfile<connections::v1::DeleteProfileRequest>(call));
+http::Response ConnectionsHandlers::RevokeApiKey(const Call& call) {
+  const auto id = core::ParseInteger<std::int64_t>(call.request.Parameter("key"));
+  if (!id || *id <= 0) throw core::NotFound("no such API key");
+  auto request = OfProduct<connections::v1::RevokeApiKeyRequest>(call);
+  request.set_api_key_id(*id);
+  connections_.RevokeApiKey(request);
+  api_keys_.Forget(*id);
   http::Response response;
   response.status = 204;
   return response;
@@ -82,6 +68,24 @@ http::Response ConnectionsHandlers::GetConnection(const Call& call) {
 http::Response ConnectionsHandlers::PutConnection(const Call& call, const json& body) {
   return JsonResponse(
       200, ToJson(connections_.PutConnection(PutConnectionFromJson(body, call.product))));
+}
+
+http::Response ConnectionsHandlers::Connect(const Call& call, const json& body) {
+  auto request = ConnectFromJson(body, call.product);
+  if (const auto* claim = std::get_if<connections::v1::ClaimInstallationRequest>(&request)) {
+    return JsonResponse(200, ToJson(connections_.ClaimInstallation(*claim)));
+  }
+  auto& start = std::get<connections::v1::StartConnectRequest>(request);
+  start.set_api_key_id(call.api_key_id);
+  auto response = JsonResponse(201, ToJson(connections_.StartConnect(start)));
+  // Whoever has the address can connect the product to a workspace of theirs.
+  response.headers["Cache-Control"] = "no-store";
+  return response;
+}
+
+http::Response ConnectionsHandlers::Disconnect(const Call& call) {
+  return JsonResponse(
+      202, ToJson(connections_.Disconnect(OfProduct<connections::v1::DisconnectRequest>(call))));
 }
 
 }  // namespace accoil::gateway

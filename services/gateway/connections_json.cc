@@ -5,6 +5,7 @@
 
 #include "services/gateway/enum_json.h"
 #include "services/gateway/json_object.h"
+#include "services/gateway/json_values.h"
 
 namespace accoil::gateway {
 namespace {
@@ -43,6 +44,19 @@ TraitDefinition DefinitionFromJson(const json& value, const std::string& path) {
   if (const auto* definition = object.FindText("definition")) trait.set_definition(*definition);
   object.Finish();
   return trait;
+}
+
+/// What may be said of a connection that is being made; what is left out stays as it was.
+template <typename Request>
+void ReadSettings(JsonObject& object, core::ProductId product, Request& request) {
+  request.set_product_id(product.value());
+  if (const auto* prefix = object.FindText("attribute_prefix")) {
+    request.set_attribute_prefix(*prefix);
+  }
+  if (object.Find("match_by_external_id") != nullptr) {
+    request.set_match_by_external_id(object.Boolean("match_by_external_id", false));
+  }
+  object.Finish();
 }
 
 }  // namespace
@@ -97,7 +111,9 @@ ordered_json ToJson(const connections::v1::Connection& connection) {
           {"state", EnumToJson(connection.state())},
           {"state_reason", connection.state_reason()},
           {"attribute_prefix", connection.attribute_prefix()},
-          {"match_by_external_id", connection.match_by_external_id()}};
+          {"match_by_external_id", connection.match_by_external_id()},
+          {"origin", EnumToJson(connection.origin())},
+          {"connected_at", TimeOrNull(connection.has_connected_at(), connection.connected_at())}};
 }
 
 connections::v1::PutConnectionRequest PutConnectionFromJson(const json& body,
@@ -106,12 +122,32 @@ connections::v1::PutConnectionRequest PutConnectionFromJson(const json& body,
   connections::v1::PutConnectionRequest request;
   request.set_product_id(product.value());
   request.set_access_token(object.Text("access_token"));
+  if (const auto* secret = object.FindText("client_secret")) request.set_client_secret(*secret);
   if (const auto* prefix = object.FindText("attribute_prefix")) {
     request.set_attribute_prefix(*prefix);
   }
   request.set_match_by_external_id(object.Boolean("match_by_external_id", false));
   object.Finish();
   return request;
+}
+
+std::variant<connections::v1::StartConnectRequest, connections::v1::ClaimInstallationRequest>
+ConnectFromJson(const json& body, core::ProductId product) {
+  JsonObject object(body);
+  if (const auto* installation = object.FindText("installation")) {
+    connections::v1::ClaimInstallationRequest request;
+    request.set_installation(*installation);
+    ReadSettings(object, product, request);
+    return request;
+  }
+  connections::v1::StartConnectRequest request;
+  ReadSettings(object, product, request);
+  return request;
+}
+
+ordered_json ToJson(const connections::v1::StartConnectResponse& started) {
+  return {{"authorize_url", started.authorize_url()},
+          {"expires_at", TimeOrNull(started.has_expires_at(), started.expires_at())}};
 }
 
 connections::v1::CreateApiKeyRequest CreateApiKeyFromJson(const json& body,
@@ -131,6 +167,19 @@ connections::v1::CreateApiKeyRequest CreateApiKeyFromJson(const json& body,
 
 ordered_json ToJson(const connections::v1::CreateApiKeyResponse& created) {
   return {{"api_key_id", created.api_key_id()}, {"api_key", created.api_key()}};
+}
+
+ordered_json ToJson(const connections::v1::ApiKey& api_key) {
+  auto scopes = ordered_json::array();
+  for (const auto scope : api_key.scopes()) {
+    scopes.push_back(EnumToJson(static_cast<Scope>(scope)));
+  }
+  return {{"api_key_id", api_key.api_key_id()},
+          {"label", api_key.label()},
+          {"scopes", std::move(scopes)},
+          {"created_at", TimeOrNull(api_key.has_created_at(), api_key.created_at())},
+          {"last_used_at", TimeOrNull(api_key.has_last_used_at(), api_key.last_used_at())},
+          {"revoked_at", TimeOrNull(api_key.has_revoked_at(), api_key.revoked_at())}};
 }
 
 }  // namespace accoil::gateway

@@ -1,8 +1,5 @@
 #include "services/gateway/gate.h"
 
-#include <openssl/crypto.h>
-
-#include "libs/core/errors.h"
 #include "libs/core/text.h"
 
 namespace accoil::gateway {
@@ -29,10 +26,18 @@ std::optional<ApiScope> ApiScopeFor(Scope scope) {
     case Scope::kOperatorOrAdmin:
       return ApiScope::ADMIN;
     case Scope::kPublic:
+    case Scope::kIntercomSignature:
+    case Scope::kKeyInForm:
     case Scope::kOperator:
       return std::nullopt;
   }
   return std::nullopt;
+}
+
+/// Whether a route lets everybody through to its handler.
+bool IsOpen(Scope scope) {
+  return scope == Scope::kPublic || scope == Scope::kIntercomSignature ||
+         scope == Scope::kKeyInForm;
 }
 
 bool OpensToOperator(Scope scope) {
@@ -58,6 +63,12 @@ http::Response Forbidden(Scope scope) {
   return response;
 }
 
+http::Response OverRate(std::chrono::seconds delay) {
+  auto response = http::Problem(429, "this key sends too many requests; wait as Retry-After says");
+  response.headers["Retry-After"] = std::to_string(delay.count());
+  return response;
+}
+
 /// The path's product: nothing when what stands there is no product id.
 std::optional<core::ProductId> ProductOf(const http::Request& request) {
   const auto at = request.parameters.find("product");
@@ -75,6 +86,10 @@ std::string_view NameOf(Scope scope) {
   switch (scope) {
     case Scope::kPublic:
       return "public";
+    case Scope::kIntercomSignature:
+      return "signature of Intercom";
+    case Scope::kKeyInForm:
+      return "admin, by a key in the form";
     case Scope::kIngest:
       return "ingest";
     case Scope::kRead:
@@ -89,8 +104,8 @@ std::string_view NameOf(Scope scope) {
   return "operator";
 }
 
-Gate::Gate(const std::string& operator_key, ApiKeys& api_keys, telemetry::Logger logger)
-    : operator_digest_(DigestOf(operator_key)), api_keys_(api_keys), logger_(std::move(logger)) {}
+Gate::Gate(Callers& callers, telemetry::Logger logger)
+    : callers_(callers), logger_(std::move(logger)) {}
 
 http::Handler Gate::Guard(Route route) {
   return [this, route = std::move(route)](const http::Request& request) {
@@ -99,9 +114,11 @@ http::Handler Gate::Guard(Route route) {
 }
 
 http::Response Gate::Answer(const Route& route, const http::Request& request) {
-  if (route.scope == Scope::kPublic) return route.handler({request, core::ProductId(0)});
-  const auto caller = Identify(request);
-  if (!caller) return Unauthenticated(!BearerOf(request).empty());
+  if (IsOpen(route.scope)) return route.handler({request, core::ProductId(0)});
+  const auto credential = BearerOf(request);
+  const auto caller = callers_.Find(credential);
+  if (!caller) return Unauthenticated(!credential.empty());
+  if (const auto delay = callers_.Delay(*caller)) return OverRate(*delay);
   const auto product = ProductOf(request);
   if (!product) return NoSuchProduct();
   if (caller->is_operator()) {
@@ -112,32 +129,20 @@ http::Response Gate::Answer(const Route& route, const http::Request& request) {
     const auto needed = ApiScopeFor(route.scope);
     if (!needed || !caller->api_key->scopes.contains(*needed)) return Forbidden(route.scope);
   }
-  auto response = route.handler({request, *product});
+  auto response = route.handler({request, *product, caller->api_key_id()});
   LogChange(route, *caller, *product, response.status);
   return response;
-}
-
-std::optional<Gate::Caller> Gate::Identify(const http::Request& request) {
-  const auto credential = BearerOf(request);
-  if (credential.empty()) return std::nullopt;
-  // Digests have one length, so that the comparison takes the same time whatever is wrong.
-  const auto digest = DigestOf(credential);
-  if (CRYPTO_memcmp(digest.data(), operator_digest_.data(), digest.size()) == 0) return Caller{};
-  auto api_key = api_keys_.Find(credential);
-  if (!api_key) return std::nullopt;
-  return Caller{std::move(api_key)};
 }
 
 void Gate::LogChange(const Route& route, const Caller& caller, core::ProductId product,
                      int status) const {
   if (route.method == "GET" || route.scope == Scope::kIngest) return;
-  logger_.Info("changed over REST",
-               {{"method", route.method},
-                {"route", route.path},
-                {"product_id", product.value()},
-                {"status", status},
-                {"operator", caller.is_operator()},
-                {"api_key_id", caller.api_key ? caller.api_key->api_key_id : std::int64_t{0}}});
+  logger_.Info("changed over REST", {{"method", route.method},
+                                     {"route", route.path},
+                                     {"product_id", product.value()},
+                                     {"status", status},
+                                     {"operator", caller.is_operator()},
+                                     {"api_key_id", caller.api_key_id()}});
 }
 
 }  // namespace accoil::gateway

@@ -6,6 +6,7 @@
 #include "libs/core/errors.h"
 #include "libs/events/event.h"
 #include "services/gateway/json_message.h"
+#include "services/gateway/waiting.h"
 
 namespace accoil::gateway {
 namespace {
@@ -15,23 +16,6 @@ using nlohmann::ordered_json;
 constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kNdjson = "application/x-ndjson";
 constexpr const char* kRetryAfterSeconds = "1";
-// Batches that go on trying while Kafka cannot be reached.
-constexpr int kMostWaiting = 4;
-
-/// Counts the caller among those who wait, while it lives.
-class Waiting {
- public:
-  explicit Waiting(std::atomic<int>& count) : count_(count), place_(++count) {}
-  ~Waiting() { --count_; }
-  Waiting(const Waiting&) = delete;
-  Waiting& operator=(const Waiting&) = delete;
-  /// How many waited when this one came, itself included.
-  int place() const { return place_; }
-
- private:
-  std::atomic<int>& count_;
-  const int place_;
-};
 
 ordered_json RefusedToJson(const std::vector<Refusal>& refused) {
   auto list = ordered_json::array();
@@ -104,7 +88,7 @@ http::Response Ingest::Accept(const Call& call) {
 
 http::Response Ingest::Publish(const Call& call, const ParsedBatch& batch) {
   const Waiting waiting(waiting_for_kafka_);
-  if (waiting.place() > kMostWaiting && sink_.Problem()) {
+  if (waiting.place() > kMostWaitingForKafka && sink_.Problem()) {
     metrics_.BatchTurnedAway();
     return NotAcknowledged("Kafka cannot be reached now and nothing was sent; send it again", 0, {},
                            batch.refused);

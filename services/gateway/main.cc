@@ -8,6 +8,8 @@
 #include "libs/http/server.h"
 #include "libs/telemetry/telemetry.h"
 #include "services/gateway/api_keys.h"
+#include "services/gateway/app_secrets.h"
+#include "services/gateway/callers.h"
 #include "services/gateway/config.h"
 #include "services/gateway/gate.h"
 #include "services/gateway/grpc_upstreams.h"
@@ -31,14 +33,23 @@ int Run() {
   gateway::GrpcUpstreams upstreams(config.upstreams, config.rpc, logger);
 
   gateway::Ingest ingest(sink, clock, config.ingest, metrics, logger);
-  gateway::ConnectionsHandlers connections(upstreams.connections());
+  gateway::ApiKeys api_keys(upstreams.connections(), clock, config.api_keys, metrics, logger);
+  gateway::Callers callers(config.operator_key, api_keys, config.rate, clock, metrics);
+  gateway::ConnectionsHandlers connections(upstreams.connections(), api_keys);
+  gateway::ProfileHandlers profiles(upstreams.connections(), upstreams.trait_sync());
   gateway::SyncHandlers sync(upstreams.trait_sync());
   gateway::MatchingHandlers matching(upstreams.matcher());
-  gateway::ApiKeys api_keys(upstreams.connections(), clock, config.api_keys, metrics, logger);
-  gateway::Gate gate(config.operator_key, api_keys, logger);
+  gateway::ReportHandlers reports(upstreams.connections(), upstreams.matcher(),
+                                  upstreams.trait_sync(), clock);
+  gateway::OpenApi open_api;
+  gateway::AppSecrets app_secrets(upstreams.connections(), clock, {}, logger);
+  gateway::WebhookHandlers webhooks(app_secrets, sink, clock, {}, metrics, logger);
+  gateway::OauthHandlers oauth(upstreams.connections(), callers, metrics, logger);
+  gateway::Gate gate(callers, logger);
 
   http::Server server(config.http, "gateway", telemetry);
-  for (auto& route : gateway::AllRoutes({ingest, connections, sync, matching})) {
+  for (auto& route : gateway::AllRoutes(
+           {ingest, connections, profiles, sync, matching, reports, open_api, webhooks, oauth})) {
     server.Route(route.method, route.path, gate.Guard(route));
   }
   http::AdminServer admin(config.admin_address, telemetry);

@@ -2,6 +2,10 @@
 
 #include <string>
 
+#include "accoil/connections/v1/connections.pb.h"
+#include "accoil/events/v1/events.pb.h"
+#include "services/gateway/enum_json.h"
+
 namespace accoil::gateway {
 namespace {
 
@@ -9,6 +13,26 @@ constexpr std::array kFaults{Fault::kMalformed, Fault::kUnknownField, Fault::kMi
                              Fault::kWrongType, Fault::kInvalidValue};
 constexpr std::array<const char*, 5> kAuthentications{"cached", "cached_unknown", "known",
                                                       "unknown", "unavailable"};
+constexpr std::array<const char*, 3> kWebhookRefusals{"unsigned", "wrong_signature", "malformed"};
+// Besides those that an enum of the contracts names.
+constexpr std::array<const char*, 3> kOtherTopics{"ping", "other", "names_nothing"};
+constexpr std::array<const char*, 6> kOtherOutcomes{"denied",
+                                                    "malformed",
+                                                    "failed",
+                                                    "installation_claimed",
+                                                    "installation_unknown",
+                                                    "installation_refused"};
+
+/// The names of an enum's values in lower case, and others.
+template <typename Enum, std::size_t kOthers>
+std::vector<std::string> NamesOf(const std::array<const char*, kOthers>& others) {
+  std::vector<std::string> names(others.begin(), others.end());
+  const auto& descriptor = *google::protobuf::GetEnumDescriptor<Enum>();
+  for (int i = 0; i < descriptor.value_count(); ++i) {
+    names.push_back(EnumToJson(static_cast<Enum>(descriptor.value(i)->number())));
+  }
+  return names;
+}
 
 }  // namespace
 
@@ -23,7 +47,12 @@ Metrics::Metrics(telemetry::Metrics& metrics)
                                     "Valid items that Kafka did not acknowledge in time")),
       publish_(metrics.MakeHistogram("accoil_gateway_publish_duration_seconds",
                                      "From handing a batch to Kafka to its last acknowledgement",
-                                     telemetry::DurationBounds())) {
+                                     telemetry::DurationBounds())),
+      over_rate_(metrics.MakeCounter("accoil_gateway_requests_over_rate_total",
+                                     "Requests refused because their key had sent too many")),
+      webhooks_unacknowledged_(
+          metrics.MakeCounter("accoil_gateway_webhooks_unacknowledged_total",
+                              "Intercom's notifications that Kafka did not acknowledge in time")) {
   for (const auto type : kItemTypes) {
     accepted_.push_back(metrics.MakeCounter("accoil_gateway_items_accepted_total",
                                             "Items that Kafka acknowledged, by type",
@@ -44,6 +73,23 @@ Metrics::Metrics(telemetry::Metrics& metrics)
     authentications_.push_back(
         metrics.MakeCounter("accoil_gateway_authentications_total",
                             "API keys looked at, by how they were recognised", {{"result", how}}));
+  }
+  for (const auto& topic : NamesOf<events::v1::WebhookKind>(kOtherTopics)) {
+    webhooks_taken_.emplace(
+        topic, metrics.MakeCounter("accoil_gateway_webhooks_total",
+                                   "Intercom's notifications answered with 200, by what they tell",
+                                   {{"topic", topic}}));
+  }
+  for (const auto* reason : kWebhookRefusals) {
+    webhooks_refused_.push_back(metrics.MakeCounter("accoil_gateway_webhooks_refused_total",
+                                                    "Notifications refused, by what is wrong",
+                                                    {{"reason", reason}}));
+  }
+  for (const auto& outcome : NamesOf<connections::v1::ConnectOutcome>(kOtherOutcomes)) {
+    connects_.emplace(outcome,
+                      metrics.MakeCounter("accoil_gateway_connects_total",
+                                          "Ends of attempts to connect a workspace by OAuth",
+                                          {{"outcome", outcome}}));
   }
 }
 
@@ -70,5 +116,17 @@ void Metrics::Published(std::chrono::nanoseconds duration) {
 void Metrics::Authenticated(Authentication how) {
   authentications_.at(static_cast<std::size_t>(how)).Increment();
 }
+
+void Metrics::OverRate() { over_rate_.Increment(); }
+
+void Metrics::WebhookTaken(const std::string& topic) { webhooks_taken_.at(topic).Increment(); }
+
+void Metrics::WebhookRefused(WebhookRefusal reason) {
+  webhooks_refused_.at(static_cast<std::size_t>(reason)).Increment();
+}
+
+void Metrics::WebhookUnacknowledged() { webhooks_unacknowledged_.Increment(); }
+
+void Metrics::ConnectEnded(const std::string& outcome) { connects_.at(outcome).Increment(); }
 
 }  // namespace accoil::gateway

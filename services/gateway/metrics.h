@@ -2,6 +2,8 @@
 
 #include <array>
 #include <chrono>
+#include <map>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -22,6 +24,9 @@ enum class Authentication {
   kUnavailable,
 };
 
+/// Why a webhook was refused.
+enum class WebhookRefusal { kUnsigned, kWrongSignature, kMalformed };
+
 /// The gateway's metrics, behind methods that say what happened. Requests and their durations are
 /// counted by http::Server. Any thread.
 class Metrics {
@@ -41,6 +46,17 @@ class Metrics {
   /// How long Kafka took for a batch.
   void Published(std::chrono::nanoseconds duration);
   void Authenticated(Authentication how);
+  /// A caller sent more requests than its rate allows.
+  void OverRate();
+  /// A notification of Intercom's was answered with 200. `topic` is one of WebhookKind's names in
+  /// lower case, or ping, other or names_nothing.
+  void WebhookTaken(const std::string& topic);
+  void WebhookRefused(WebhookRefusal reason);
+  /// Kafka did not acknowledge a notification in time.
+  void WebhookUnacknowledged();
+  /// An attempt to connect a workspace by OAuth came to its end. `outcome` is one of
+  /// ConnectOutcome's names in lower case, or one of the gateway's own.
+  void ConnectEnded(const std::string& outcome);
 
  private:
   std::vector<telemetry::Counter> accepted_;
@@ -50,6 +66,11 @@ class Metrics {
   telemetry::Counter in_doubt_;
   telemetry::Histogram publish_;
   std::vector<telemetry::Counter> authentications_;
+  telemetry::Counter over_rate_;
+  std::map<std::string, telemetry::Counter> webhooks_taken_;
+  std::vector<telemetry::Counter> webhooks_refused_;
+  telemetry::Counter webhooks_unacknowledged_;
+  std::map<std::string, telemetry::Counter> connects_;
 };
 
 }  // namespace accoil::gateway

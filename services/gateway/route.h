@@ -14,6 +14,10 @@ namespace accoil::gateway {
 enum class Scope {
   /// Nothing: anybody.
   kPublic,
+  /// A signature of Intercom's, which the handler checks.
+  kIntercomSignature,
+  /// A key with the scope admin as a field of the form, which the handler checks.
+  kKeyInForm,
   /// An API key of the path's product with this scope.
   kIngest,
   kRead,
@@ -32,6 +36,8 @@ struct Call {
   const http::Request& request;
   /// The path's {product}, above 0; 0 on routes without one.
   core::ProductId product;
+  /// The API key that calls; 0 for the operator and on routes that need no key.
+  std::int64_t api_key_id = 0;
 };
 
 /// A request to another service that names the call's product and nothing else.

@@ -12,7 +12,8 @@ using nlohmann::json;
 http::Response About() {
   return JsonResponse(200, {{"name", "accoil-intercom"},
                             {"version", ACCOIL_VERSION},
-                            {"documentation", "README.md and docs/ of the source tree"}});
+                            {"documentation", "README.md and docs/ of the source tree"},
+                            {"openapi", "/openapi.json"}});
 }
 
 }  // namespace
@@ -20,14 +21,29 @@ http::Response About() {
 std::vector<Route> AllRoutes(Handlers handlers) {
   auto& ingest = handlers.ingest;
   auto& connections = handlers.connections;
+  auto& profiles = handlers.profiles;
   auto& sync = handlers.sync;
   auto& matching = handlers.matching;
+  auto& reports = handlers.reports;
+  auto& open_api = handlers.open_api;
+  auto& webhooks = handlers.webhooks;
+  auto& oauth = handlers.oauth;
   const std::string product = "/v1/products/{product}";
   const std::string profile = product + "/profiles/{profile}";
   const std::string intercom = product + "/connections/intercom";
 
   return {
       {"GET", "/", Scope::kPublic, [](const Call&) { return About(); }},
+      {"GET", "/openapi.json", Scope::kPublic, [&](const Call&) { return open_api.Get(); }},
+
+      {"POST", "/intercom/webhooks", Scope::kIntercomSignature,
+       [&](const Call& call) { return webhooks.Receive(call); }},
+      {"HEAD", "/intercom/webhooks", Scope::kPublic,
+       [&](const Call&) { return webhooks.Exists(); }},
+      {"GET", "/intercom/oauth/callback", Scope::kPublic,
+       [&](const Call& call) { return oauth.Callback(call); }},
+      {"POST", "/intercom/oauth/installations", Scope::kKeyInForm,
+       [&](const Call& call) { return oauth.Claim(call); }},
 
       {"POST", product + "/batch", Scope::kIngest,
        [&](const Call& call) { return ingest.Accept(call); }},
@@ -42,22 +58,28 @@ std::vector<Route> AllRoutes(Handlers handlers) {
        TakesJson([&](const Call& call, const json& body) {
          return connections.CreateApiKey(call, body);
        })},
+      {"GET", product + "/api-keys", Scope::kOperatorOrAdmin,
+       [&](const Call& call) { return connections.ListApiKeys(call); }},
+      {"DELETE", product + "/api-keys/{key}", Scope::kOperatorOrAdmin,
+       [&](const Call& call) { return connections.RevokeApiKey(call); }},
 
       {"GET", product + "/profiles", Scope::kRead,
-       [&](const Call& call) { return connections.ListProfiles(call); }},
-      {"GET", profile, Scope::kRead,
-       [&](const Call& call) { return connections.GetProfile(call); }},
-      {"PUT", profile, Scope::kAdmin, TakesJson([&](const Call& call, const json& body) {
-         return connections.PutProfile(call, body);
-       })},
-      {"DELETE", profile, Scope::kAdmin,
-       [&](const Call& call) { return connections.DeleteProfile(call); }},
+       [&](const Call& call) { return profiles.List(call); }},
+      {"GET", profile, Scope::kRead, [&](const Call& call) { return profiles.Get(call); }},
+      {"PUT", profile, Scope::kAdmin,
+       TakesJson([&](const Call& call, const json& body) { return profiles.Put(call, body); })},
+      {"DELETE", profile, Scope::kAdmin, [&](const Call& call) { return profiles.Delete(call); }},
 
       {"GET", intercom, Scope::kRead,
        [&](const Call& call) { return connections.GetConnection(call); }},
       {"PUT", intercom, Scope::kAdmin, TakesJson([&](const Call& call, const json& body) {
          return connections.PutConnection(call, body);
        })},
+      {"POST", intercom, Scope::kAdmin, TakesJson([&](const Call& call, const json& body) {
+         return connections.Connect(call, body);
+       })},
+      {"DELETE", intercom, Scope::kAdmin,
+       [&](const Call& call) { return connections.Disconnect(call); }},
 
       {"GET", product + "/sync", Scope::kRead,
        [&](const Call& call) { return sync.GetSummary(call); }},
@@ -65,6 +87,8 @@ std::vector<Route> AllRoutes(Handlers handlers) {
        [&](const Call& call) { return sync.ListSetAside(call); }},
       {"POST", product + "/sync/sweeps", Scope::kAdmin,
        [&](const Call& call) { return sync.StartSweep(call); }},
+      {"GET", product + "/sync/attributes", Scope::kRead,
+       [&](const Call& call) { return sync.ListAttributes(call); }},
 
       {"GET", product + "/matching", Scope::kRead,
        [&](const Call& call) { return matching.GetSummary(call); }},
@@ -76,6 +100,16 @@ std::vector<Route> AllRoutes(Handlers handlers) {
        [&](const Call& call) { return matching.GetRun(call); }},
       {"GET", product + "/matching/{kind}/{subject_id}", Scope::kRead,
        [&](const Call& call) { return matching.GetMatch(call); }},
+
+      {"GET", product + "/subjects/{kind}/{subject_id}/explain", Scope::kRead,
+       [&](const Call& call) { return reports.Explain(call); }},
+      {"GET", product + "/problems", Scope::kRead,
+       [&](const Call& call) { return reports.ListProblems(call); }},
+      {"POST", product + "/problems/retry", Scope::kAdmin,
+       TakesJson(
+           [&](const Call& call, const json& body) { return reports.RetryProblem(call, body); })},
+      {"GET", product + "/runs", Scope::kRead,
+       [&](const Call& call) { return reports.ListRuns(call); }},
   };
 }
 

@@ -5,8 +5,13 @@
 #include "services/gateway/connections_handlers.h"
 #include "services/gateway/ingest.h"
 #include "services/gateway/matching_handlers.h"
+#include "services/gateway/oauth_handlers.h"
+#include "services/gateway/openapi.h"
+#include "services/gateway/profile_handlers.h"
+#include "services/gateway/report_handlers.h"
 #include "services/gateway/route.h"
 #include "services/gateway/sync_handlers.h"
+#include "services/gateway/webhook_handlers.h"
 
 namespace accoil::gateway {
 
@@ -14,8 +19,13 @@ namespace accoil::gateway {
 struct Handlers {
   Ingest& ingest;
   ConnectionsHandlers& connections;
+  ProfileHandlers& profiles;
   SyncHandlers& sync;
   MatchingHandlers& matching;
+  ReportHandlers& reports;
+  OpenApi& open_api;
+  WebhookHandlers& webhooks;
+  OauthHandlers& oauth;
 };
 
 /// The table of every route with the scope that it needs. What `handlers` refers to outlives it.

@@ -6,6 +6,7 @@
 #include "libs/core/clock.h"
 #include "services/gateway/fake_upstreams.h"
 #include "services/gateway/gate.h"
+#include "services/gateway/openapi_check.h"
 #include "services/gateway/routes.h"
 #include "tests/catch.h"
 
@@ -16,7 +17,7 @@ inline const std::string kOperatorKey = "operator-key-of-the-test";
 inline constexpr RateLimiterConfig kNoLimit{1e9, 1e9};
 
 /// Every route behind its gate, over stand-ins. Keys of product 7: ingest, read, admin, all, none;
-/// "other" has every scope of product 8.
+/// "other" has every scope of product 8. Every answer has to be as the description of the API says.
 struct RoutesFixture {
   FakeConnections connections;
   FakeTraitSync trait_sync;
@@ -38,10 +39,17 @@ struct RoutesFixture {
   WebhookHandlers webhooks{app_secrets, sink, clock, {}, metrics, telemetry::Logger::Silent()};
   OauthHandlers oauth{connections, callers, metrics, telemetry::Logger::Silent()};
   Gate gate{callers, telemetry::Logger::Silent()};
+  OpenApiCheck description;
   std::vector<Route> routes = AllRoutes({ingest, connections_handlers, profiles, sync_handlers,
                                          matching_handlers, reports, open_api, webhooks, oauth});
 
   RoutesFixture() {
+    // What the services always say; the description has no word for nothing.
+    connections.connection.set_state(events::v1::CONNECTED);
+    connections.profile.set_profile_id("trial");
+    connections.profile.set_sync_mode(events::v1::ALL_TRAITS);
+    matcher.run.set_state("finished");
+    matcher.match.mutable_subject()->set_kind(events::v1::USER);
     connections.AddKey("ingest", 7, {connections::v1::INGEST});
     connections.AddKey("read", 7, {connections::v1::READ});
     connections.AddKey("admin", 7, {connections::v1::ADMIN});
@@ -68,6 +76,7 @@ struct RoutesFixture {
     if (route.path.find("{product}") != std::string::npos) request.parameters["product"] = "7";
     request.parameters["profile"] = "trial";
     request.parameters["run"] = "5";
+    request.parameters["key"] = "99";
     request.parameters["kind"] = "user";
     request.parameters["subject_id"] = "u1";
     return request;
@@ -75,7 +84,9 @@ struct RoutesFixture {
 
   http::Response Send(const Route& route, const std::string& key, http::Request request) {
     if (!key.empty()) request.headers["Authorization"] = "Bearer " + key;
-    return gate.Guard(route)(request);
+    auto response = gate.Guard(route)(request);
+    CHECK(description.Problems(route.method, route.path, response) == std::vector<std::string>());
+    return response;
   }
   http::Response Send(const Route& route, const std::string& key) {
     return Send(route, key, RequestFor(route));

@@ -7,8 +7,7 @@
 #include <string>
 
 #include "libs/core/errors.h"
-#include "services/gateway/fake_upstreams.h"
-#include "services/gateway/gate.h"
+#include "services/gateway/routes_fixture.h"
 #include "tests/catch.h"
 
 namespace accoil::gateway {
@@ -18,74 +17,7 @@ using connections::v1::ADMIN;
 using connections::v1::INGEST;
 using connections::v1::READ;
 using nlohmann::json;
-
-const std::string kOperatorKey = "operator-key-of-the-test";
-
-/// Every route behind its gate, over stand-ins. Keys of product 7: ingest, read, admin, all, none;
-/// "other" has every scope of product 8.
-struct Fixture {
-  FakeConnections connections;
-  FakeTraitSync trait_sync;
-  FakeMatcher matcher;
-  FakeSink sink;
-  core::SystemClock clock;
-  telemetry::Metrics registry;
-  Metrics metrics{registry};
-  Ingest ingest{sink, clock, {}, metrics, telemetry::Logger::Silent()};
-  ConnectionsHandlers connections_handlers{connections};
-  SyncHandlers sync_handlers{trait_sync};
-  MatchingHandlers matching_handlers{matcher};
-  ApiKeys api_keys{connections, clock, {}, metrics, telemetry::Logger::Silent()};
-  Gate gate{kOperatorKey, api_keys, telemetry::Logger::Silent()};
-  std::vector<Route> routes =
-      AllRoutes({ingest, connections_handlers, sync_handlers, matching_handlers});
-
-  Fixture() {
-    connections.AddKey("ingest", 7, {INGEST});
-    connections.AddKey("read", 7, {READ});
-    connections.AddKey("admin", 7, {ADMIN});
-    connections.AddKey("all", 7, {INGEST, READ, ADMIN});
-    connections.AddKey("none", 7, {});
-    connections.AddKey("other", 8, {INGEST, READ, ADMIN});
-  }
-
-  const Route& Find(const std::string& method, const std::string& path) const {
-    for (const auto& route : routes) {
-      if (route.method == method && route.path == path) return route;
-    }
-    FAIL("no route " << method << " " << path);
-    return routes.front();
-  }
-
-  /// A request that fits the route, of product 7.
-  static http::Request RequestFor(const Route& route) {
-    http::Request request;
-    request.method = route.method;
-    request.path = route.path;
-    if (route.path.find("{product}") != std::string::npos) request.parameters["product"] = "7";
-    request.parameters["profile"] = "trial";
-    request.parameters["run"] = "5";
-    request.parameters["kind"] = "user";
-    request.parameters["subject_id"] = "u1";
-    return request;
-  }
-
-  http::Response Send(const Route& route, const std::string& key, http::Request request) {
-    if (!key.empty()) request.headers["Authorization"] = "Bearer " + key;
-    return gate.Guard(route)(request);
-  }
-  http::Response Send(const Route& route, const std::string& key) {
-    return Send(route, key, RequestFor(route));
-  }
-  http::Response Send(const std::string& method, const std::string& path, const std::string& key,
-                      const std::string& body = {}) {
-    const auto& route = Find(method, path);
-    auto request = RequestFor(route);
-    request.body = body;
-    if (!body.empty()) request.headers["Content-Type"] = "application/json";
-    return Send(route, key, request);
-  }
-};
+using Fixture = RoutesFixture;
 
 bool OpensToOperator(const Route& route) {
   return route.scope == Scope::kOperator || route.scope == Scope::kOperatorOrAdmin;
@@ -111,18 +43,31 @@ bool Refused(const http::Response& response) {
   return response.status == 401 || response.status == 403;
 }
 
-TEST_CASE("each route stands in the table once and only / is public") {
+/// Whether everybody gets through to the handler: it answers everybody, or checks by itself.
+bool IsOpen(const Route& route) {
+  return route.scope == Scope::kPublic || route.scope == Scope::kIntercomSignature ||
+         route.scope == Scope::kKeyInForm;
+}
+
+TEST_CASE("each route stands in the table once, and only these are open") {
+  const std::set<std::string> open{"GET /",
+                                   "GET /openapi.json",
+                                   "GET /intercom/oauth/callback",
+                                   "POST /intercom/oauth/installations",
+                                   "HEAD /intercom/webhooks",
+                                   "POST /intercom/webhooks"};
   const Fixture fixture;
   std::set<std::string> seen;
   for (const auto& route : fixture.routes) {
-    INFO(route.method << " " << route.path);
-    CHECK(seen.insert(route.method + " " + route.path).second);
-    CHECK((route.scope == Scope::kPublic) == (route.path == "/"));
+    const auto name = route.method + " " + route.path;
+    INFO(name);
+    CHECK(seen.insert(name).second);
+    CHECK(IsOpen(route) == open.contains(name));
     CHECK(route.handler);
     const bool of_product = route.path.starts_with("/v1/products/{product}");
-    CHECK(of_product == (route.scope != Scope::kPublic && route.scope != Scope::kOperator));
+    CHECK(of_product == (!IsOpen(route) && route.scope != Scope::kOperator));
   }
-  CHECK(seen.size() == 20);
+  CHECK(std::includes(seen.begin(), seen.end(), open.begin(), open.end()));
 }
 
 TEST_CASE("no route changes anything under the scope read") {
@@ -131,10 +76,16 @@ TEST_CASE("no route changes anything under the scope read") {
   }
 }
 
-TEST_CASE("every route but / is closed without a key and to a key that nobody has") {
+TEST_CASE("what is public changes nothing, but for coming back from Intercom with its code") {
+  for (const auto& route : Fixture().routes) {
+    if (route.scope == Scope::kPublic) CHECK((route.method == "GET" || route.method == "HEAD"));
+  }
+}
+
+TEST_CASE("every route that is not open is closed without a key and to a key that nobody has") {
   Fixture fixture;
   for (const auto& route : fixture.routes) {
-    if (route.scope == Scope::kPublic) continue;
+    if (IsOpen(route)) continue;
     INFO(route.method << " " << route.path);
     const auto without = fixture.Send(route, "");
     CHECK(without.status == 401);
@@ -149,10 +100,34 @@ TEST_CASE("every route but / is closed without a key and to a key that nobody ha
   }
 }
 
+TEST_CASE("a route that checks by itself takes no bearer key in place of what it needs") {
+  Fixture fixture;
+  for (const auto& route : fixture.routes) {
+    if (route.scope != Scope::kIntercomSignature && route.scope != Scope::kKeyInForm) continue;
+    INFO(route.method << " " << route.path);
+    for (const auto& key : {std::string(), std::string("all"), kOperatorKey}) {
+      const auto response = fixture.Send(route, key);
+      CHECK((response.status == 401 || response.status == 415));
+    }
+  }
+  const auto& form = fixture.Find("POST", "/intercom/oauth/installations");
+  const auto claim = [&](const std::string& key) {
+    auto request = Fixture::RequestFor(form);
+    request.headers["Content-Type"] = "application/x-www-form-urlencoded";
+    request.body = "installation=i&product=7&api_key=" + key;
+    return fixture.Send(form, "all", request).status;
+  };
+  CHECK(claim("") == 400);
+  CHECK(claim("nobody") == 401);
+  CHECK(claim("other") == 404);
+  for (const auto* small : {"ingest", "read", "none"}) CHECK(claim(small) == 403);
+  for (const auto& fitting : {std::string("admin"), kOperatorKey}) CHECK(claim(fitting) == 200);
+}
+
 TEST_CASE("every route of a product is hidden from another product's key") {
   Fixture fixture;
   for (const auto& route : fixture.routes) {
-    if (route.scope == Scope::kPublic) continue;
+    if (IsOpen(route)) continue;
     INFO(route.method << " " << route.path);
     const auto response = fixture.Send(route, "other");
     CHECK(response.status == (route.scope == Scope::kOperator ? 403 : 404));
@@ -162,7 +137,7 @@ TEST_CASE("every route of a product is hidden from another product's key") {
 TEST_CASE("every route is closed to keys without its scope, and the refusal names the scope") {
   Fixture fixture;
   for (const auto& route : fixture.routes) {
-    if (route.scope == Scope::kPublic) continue;
+    if (IsOpen(route)) continue;
     INFO(route.method << " " << route.path);
     for (const auto* key : {"ingest", "read", "admin", "none"}) {
       if (KeyFor(route) == key) continue;
@@ -180,6 +155,7 @@ TEST_CASE("every route is closed to keys without its scope, and the refusal name
 TEST_CASE("every route opens to a key with just its scope") {
   Fixture fixture;
   for (const auto& route : fixture.routes) {
+    if (IsOpen(route)) continue;
     INFO(route.method << " " << route.path);
     CHECK_FALSE(Refused(fixture.Send(route, KeyFor(route))));
     if (OpensToOperator(route)) CHECK_FALSE(Refused(fixture.Send(route, kOperatorKey)));
@@ -269,6 +245,80 @@ TEST_CASE("a profile is put, read, listed and removed") {
   CHECK(fixture.connections.deleted_profile.profile_id() == "trial");
 }
 
+TEST_CASE("keys are listed without the key itself, and a revoked one opens nothing any more") {
+  Fixture fixture;
+  auto& key = *fixture.connections.api_keys.add_api_keys();
+  key.set_api_key_id(3);
+  key.set_label("pipeline");
+  key.add_scopes(INGEST);
+  key.mutable_created_at()->set_seconds(1);
+  const std::string path = "/v1/products/{product}/api-keys";
+  CHECK(fixture.Send("GET", path, "admin").body ==
+        R"({"api_keys":[{"api_key_id":3,"label":"pipeline","scopes":["ingest"],)"
+        R"("created_at":"1970-01-01T00:00:01Z","last_used_at":null,"revoked_at":null}]})");
+
+  CHECK(fixture.Send("GET", "/v1/products/{product}", "read").status == 200);
+  const auto& revoke = fixture.Find("DELETE", path + "/{key}");
+  auto request = Fixture::RequestFor(revoke);
+  request.parameters["key"] = std::to_string(fixture.connections.keys.at("read").api_key_id());
+  CHECK(fixture.Send(revoke, "admin", request).status == 204);
+  CHECK(fixture.connections.revoke_key.product_id() == 7);
+  CHECK(fixture.Send("GET", "/v1/products/{product}", "read").status == 401);
+  for (const auto* wrong : {"0", "-1", "x", "3 OR 1=1"}) {
+    request.parameters["key"] = wrong;
+    CHECK_THROWS_AS(fixture.Send(revoke, "admin", request), core::NotFound);
+  }
+}
+
+TEST_CASE("connecting by OAuth begins with an address that no cache keeps") {
+  Fixture fixture;
+  auto& started = fixture.connections.started_connect;
+  started.set_authorize_url("https://app.intercom.com/oauth?state=s");
+  started.mutable_expires_at()->set_seconds(600);
+  const std::string path = "/v1/products/{product}/connections/intercom";
+  const auto response = fixture.Send("POST", path, "admin", "{}");
+  CHECK(response.status == 201);
+  CHECK(response.body == R"({"authorize_url":"https://app.intercom.com/oauth?state=s",)"
+                         R"("expires_at":"1970-01-01T00:10:00Z"})");
+  CHECK(response.headers.at("Cache-Control") == "no-store");
+  const auto& request = fixture.connections.start_connect;
+  CHECK(request.product_id() == 7);
+  CHECK(request.api_key_id() == fixture.connections.keys.at("admin").api_key_id());
+  CHECK_FALSE(request.has_attribute_prefix());
+  CHECK_FALSE(request.has_match_by_external_id());
+
+  fixture.Send("POST", path, "admin", R"({"attribute_prefix":"Ac","match_by_external_id":false})");
+  CHECK(request.attribute_prefix() == "Ac");
+  CHECK(request.has_match_by_external_id());
+}
+
+TEST_CASE("an installation of the App Store is claimed over REST, too") {
+  Fixture fixture;
+  fixture.connections.connection.set_product_id(7);
+  const auto response = fixture.Send("POST", "/v1/products/{product}/connections/intercom", "admin",
+                                     R"({"installation":"i","match_by_external_id":true})");
+  CHECK(response.status == 200);
+  CHECK(json::parse(response.body)["product_id"] == 7);
+  CHECK(fixture.connections.claim_installation.installation() == "i");
+  CHECK(fixture.connections.claim_installation.product_id() == 7);
+  CHECK(fixture.connections.claim_installation.match_by_external_id());
+}
+
+TEST_CASE("a product is disconnected, which takes a while") {
+  Fixture fixture;
+  fixture.connections.connection.set_state(events::v1::DISCONNECTING);
+  fixture.connections.connection.set_origin(connections::v1::OAUTH);
+  fixture.connections.connection.mutable_connected_at()->set_seconds(1);
+  const auto response =
+      fixture.Send("DELETE", "/v1/products/{product}/connections/intercom", "admin");
+  CHECK(response.status == 202);
+  const auto body = json::parse(response.body);
+  CHECK(body["state"] == "disconnecting");
+  CHECK(body["origin"] == "oauth");
+  CHECK(body["connected_at"] == "1970-01-01T00:00:01Z");
+  CHECK(fixture.connections.disconnect.product_id() == 7);
+}
+
 TEST_CASE("a connection is made from a token that no answer shows") {
   Fixture fixture;
   auto& connection = fixture.connections.connection;
@@ -280,12 +330,14 @@ TEST_CASE("a connection is made from a token that no answer shows") {
   const std::string path = "/v1/products/{product}/connections/intercom";
   const auto put =
       fixture.Send("PUT", path, "admin",
-                   R"({"access_token":"tok","attribute_prefix":"Ac","match_by_external_id":true})");
+                   R"({"access_token":"tok","client_secret":"sec","attribute_prefix":"Ac",)"
+                   R"("match_by_external_id":true})");
   CHECK(put.status == 200);
   CHECK(put.body == R"({"product_id":7,"workspace_id":"ws1","workspace_name":"","region":"EU",)"
                     R"("state":"connected","state_reason":"","attribute_prefix":"Accoil",)"
-                    R"("match_by_external_id":false})");
+                    R"("match_by_external_id":false,"origin":"unknown","connected_at":null})");
   CHECK(fixture.connections.put_connection.access_token() == "tok");
+  CHECK(fixture.connections.put_connection.client_secret() == "sec");
   CHECK(fixture.connections.put_connection.attribute_prefix() == "Ac");
   CHECK(fixture.connections.put_connection.match_by_external_id());
   CHECK(fixture.Send("GET", path, "read").body == put.body);
@@ -366,7 +418,7 @@ TEST_CASE("the state of the sync is told and a sweep is asked for") {
   (*summary.mutable_attributes())["present"] = 9;
   CHECK(fixture.Send("GET", "/v1/products/{product}/sync", "read").body ==
         R"({"due":2,"oldest_due_ms":1500,"delivered":40,"set_aside":1,)"
-        R"("attributes":{"present":9,"wanted":3}})");
+        R"("attributes":{"present":9,"wanted":3},"paused":false})");
 
   auto& value = *fixture.trait_sync.set_aside.add_set_aside();
   value.mutable_subject()->set_kind(events::v1::ACCOUNT);
@@ -415,7 +467,9 @@ TEST_CASE("matching is told in numbers, by run and by subject") {
   matcher.match.set_reason("no contact has this email");
   CHECK(fixture.Send("GET", "/v1/products/{product}/matching/{kind}/{subject_id}", "read").body ==
         R"({"kind":"user","subject_id":"u1","workspace_id":null,"target_id":null,)"
-        R"("decision":"no_contact","reason":"no contact has this email","decided_at":null})");
+        R"("decision":"no_contact","reason":"no contact has this email","decided_at":null,)"
+        R"("due_at":null,"email":null,"name":null,"account_ids":[],"users":0,)"
+        R"("matched_users":0})");
   CHECK(matcher.got_match.subject().kind() == events::v1::USER);
   CHECK(matcher.got_match.subject().subject_id() == "u1");
   CHECK(matcher.got_match.subject().product_id() == 7);

@@ -6,17 +6,10 @@
 #include <thread>
 #include <vector>
 
-#include "libs/core/clock.h"
 #include "libs/events/event.h"
-#include "libs/events/producer.h"
 #include "libs/http/client.h"
-#include "libs/http/server.h"
-#include "services/gateway/api_keys.h"
-#include "services/gateway/fake_upstreams.h"
-#include "services/gateway/gate.h"
-#include "services/gateway/ingest.h"
-#include "services/gateway/routes.h"
 #include "tests/catch.h"
+#include "tests/integration/gateway_running.h"
 #include "tests/integration/kafka_fixture.h"
 
 namespace accoil::gateway {
@@ -26,46 +19,6 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 
 constexpr const char* kBatchPath = "/v1/products/7/batch";
-
-/// The gateway as main.cc composes it, listening on a free port, with a real producer; only the
-/// other services are stand-ins. The key "key" may ingest into product 7.
-class RunningGateway {
- public:
-  RunningGateway(const events::KafkaConfig& kafka, telemetry::Telemetry& telemetry,
-                 IngestConfig config = {})
-      : producer_(kafka, telemetry),
-        metrics_(telemetry.metrics()),
-        ingest_(sink_, clock_, config, metrics_, telemetry.logger()),
-        server_({.address = {"127.0.0.1", 0}, .body_limit = 1 << 20}, "gateway", telemetry) {
-    connections_.AddKey("key", 7, {connections::v1::INGEST});
-    for (auto& route :
-         AllRoutes({ingest_, connections_handlers_, sync_handlers_, matching_handlers_})) {
-      server_.Route(route.method, route.path, gate_.Guard(route));
-    }
-    server_.Start();
-  }
-  ~RunningGateway() { server_.Stop(); }
-  RunningGateway(const RunningGateway&) = delete;
-  RunningGateway& operator=(const RunningGateway&) = delete;
-
-  std::string url() const { return "http://" + server_.address().ToString(); }
-
- private:
-  FakeConnections connections_;
-  FakeTraitSync trait_sync_;
-  FakeMatcher matcher_;
-  events::Producer producer_;
-  KafkaSink sink_{producer_};
-  core::SystemClock clock_;
-  Metrics metrics_;
-  Ingest ingest_;
-  ConnectionsHandlers connections_handlers_{connections_};
-  SyncHandlers sync_handlers_{trait_sync_};
-  MatchingHandlers matching_handlers_{matcher_};
-  ApiKeys api_keys_{connections_, clock_, {}, metrics_, telemetry::Logger::Silent()};
-  Gate gate_{"operator-key-of-the-test", api_keys_, telemetry::Logger::Silent()};
-  http::Server server_;
-};
 
 http::Reply Post(http::Client& client, const std::string& body,
                  const std::string& type = "application/json", http::Headers headers = {}) {
