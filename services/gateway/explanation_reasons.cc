@@ -39,7 +39,7 @@ bool Connected(const Findings& findings) {
 /// The match of a subject that has none, which matcher's decision explains.
 Reason Unmatched(const Findings& findings, const matcher::v1::Match& match) {
   const auto kind = findings.subject.kind();
-  auto text = Sentence(match.reason());
+  auto text = Sentence(match.reason().empty() ? "It is not matched" : match.reason());
   if (match.decision() == MatchDecision::NO_MATCHED_USER && match.users() == 0) {
     text = "No user in Accoil belongs to the account.";
   }
@@ -65,8 +65,9 @@ Reason Due(const Findings& findings, const std::vector<std::string>& names) {
       Count(static_cast<std::int64_t>(names.size()), "value") + " (" + Few(names) + ")";
   const std::string are = names.size() == 1 ? " is" : " are";
   if (sync.attempts() > 0) {
-    auto text = what + are + " tried again: " + Count(sync.attempts(), "attempt") +
-                " failed, the last with: " + Sentence(sync.last_error());
+    auto text =
+        what + are + " tried again: " + Count(sync.attempts(), "attempt") + " failed" +
+        (sync.last_error().empty() ? "." : ", the last with: " + Sentence(sync.last_error()));
     if (sync.has_due_at()) text += " The next is due at " + TimeWord(sync.due_at()) + ".";
     return Blocks("retrying", std::move(text), RemedyForSync("failing"));
   }
@@ -180,11 +181,11 @@ std::vector<Reason> ConnectionReasons(const Findings& findings) {
                    "delivered is being archived.",
                    RemedyForConnection(connection->state()))};
   }
-  auto text = "The product is disconnected from the workspace " +
-              (connection->workspace_name().empty() ? connection->workspace_id()
-                                                    : connection->workspace_name());
-  text += connection->state_reason().empty() ? "." : ": " + Sentence(connection->state_reason());
-  return {Blocks("disconnected", std::move(text), RemedyForConnection(connection->state()))};
+  const auto text = "The product is disconnected from the workspace " +
+                    (connection->workspace_name().empty() ? connection->workspace_id()
+                                                          : connection->workspace_name());
+  return {Blocks("disconnected", Because(text, connection->state_reason()),
+                 RemedyForConnection(connection->state()))};
 }
 
 std::vector<Reason> MatchReasons(const Findings& findings) {
@@ -231,20 +232,22 @@ std::vector<Reason> DeliveryReasons(const Findings& findings) {
   std::vector<Reason> reasons;
   if (!sync.set_aside().empty()) {
     reasons.push_back(Blocks(TargetWord(findings.subject.kind()) + "_gone",
-                             "Its data is not sent: " + Sentence(sync.set_aside()),
+                             Because("Its data is not sent", sync.set_aside()),
                              RemedyForSync("target_gone")));
   }
-  for (const auto& [reason, names] : NamesByReason(sync, "set_aside")) {
+  const auto set_aside = NamesByReason(sync, "set_aside");
+  for (const auto& [reason, names] : set_aside) {
+    // Of a contact that is gone the values are held back as well, which says nothing new.
+    if (!sync.set_aside().empty()) break;
     reasons.push_back(
         Blocks("value_set_aside",
-               "The value of " + Few(names) + " is set aside and not sent: " + Sentence(reason),
+               Because("The value of " + Few(names) + " is set aside and not sent", reason),
                RemedyForSync("value_set_aside")));
   }
   for (const auto& [reason, names] : NamesByReason(sync, "refused")) {
-    reasons.push_back(
-        Blocks("attribute_refused",
-               "No value of " + Few(names) + " is sent to anybody: " + Sentence(reason),
-               RemedyForSync("attribute_refused")));
+    reasons.push_back(Blocks("attribute_refused",
+                             Because("No value of " + Few(names) + " is sent to anybody", reason),
+                             RemedyForSync("attribute_refused")));
   }
   for (const auto& [reason, names] : NamesByReason(sync, "waiting")) {
     reasons.push_back(Blocks("attribute_waiting",

@@ -37,6 +37,10 @@ std::string Few(const std::vector<std::string>& names) {
   return text;
 }
 
+std::string Because(const std::string& text, const std::string& reason) {
+  return Sentence(reason.empty() ? text : text + ": " + reason);
+}
+
 std::string Sentence(std::string text) {
   if (!text.empty() && text.back() != '.') text += '.';
   return text;

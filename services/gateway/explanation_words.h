@@ -22,6 +22,8 @@ std::string TimeWord(const google::protobuf::Timestamp& time);
 std::string Count(std::int64_t count, const std::string& one);
 /// "A, B and 3 more" of a long list.
 std::string Few(const std::vector<std::string>& names);
+/// "text: because." as a sentence; "text." where no reason is given.
+std::string Because(const std::string& text, const std::string& reason);
 /// With a full stop at its end, whoever wrote it.
 std::string Sentence(std::string text);
 

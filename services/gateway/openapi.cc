@@ -10,7 +10,7 @@ using nlohmann::ordered_json;
 
 ordered_json OpenApiDocument() {
   auto document = ordered_json::object();
-  for (const auto piece : OpenApiPieces()) document.merge_patch(ordered_json::parse(piece));
+  for (const auto piece : OpenApiPieces()) document.update(ordered_json::parse(piece), true);
   document["info"]["version"] = ACCOIL_VERSION;
   return document;
 }
