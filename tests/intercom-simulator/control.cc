@@ -250,6 +250,7 @@ json Control::WorkspaceJson(const TenantInfo& info) {
                  {"name", info.name},
                  {"region", info.region},
                  {"tokens", info.tokens},
+                 {"app_tokens", simulation_.installations().TokensOf(info.id_code)},
                  {"installed", simulation_.installations().IsInstalled(info.id_code)}};
   if (info.limit) object["limit"] = *info.limit;
   return object;
@@ -261,13 +262,15 @@ http::Response Control::PutApp(const http::Request& request) {
 
 http::Response Control::GetWebhooks(const http::Request& request) {
   const auto since = Query(request, "since");
-  std::string lines;
+  auto list = json::array();
+  // What is pending comes first: whatever is sent between the two is then in both, not in neither.
+  const auto pending = simulation_.webhooks().Pending();
   for (const auto& sent :
        simulation_.webhooks().Since(since.empty() ? 0 : Number(since, "since"))) {
-    lines += simulator::ToJson(sent).dump();
-    lines += '\n';
+    list.push_back(simulator::ToJson(sent));
   }
-  return Lines(std::move(lines));
+  for (const auto& waiting : pending) list.push_back(simulator::ToJson(waiting));
+  return Json(list);
 }
 
 http::Response Control::GetWebhookTotals() {

@@ -76,11 +76,16 @@ bool Installations::Uninstall(const std::string& id_code) {
 }
 
 bool Installations::IsInstalled(const std::string& id_code) const {
+  return !TokensOf(id_code).empty();
+}
+
+std::set<std::string> Installations::TokensOf(const std::string& id_code) const {
   const std::lock_guard lock(mutex_);
-  for (const auto& entry : workspace_by_token_) {
-    if (entry.second == id_code) return true;
+  std::set<std::string> tokens;
+  for (const auto& [token, workspace] : workspace_by_token_) {
+    if (workspace == id_code) tokens.insert(token);
   }
-  return false;
+  return tokens;
 }
 
 std::string Installations::WorkspaceOf(const std::string& token) const {

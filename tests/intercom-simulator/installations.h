@@ -31,6 +31,8 @@ class Installations {
   /// Kills the app's tokens of the workspace. Answers whether it was installed.
   bool Uninstall(const std::string& id_code);
   bool IsInstalled(const std::string& id_code) const;
+  /// The app's tokens that work in the workspace.
+  std::set<std::string> TokensOf(const std::string& id_code) const;
 
   /// Whose token of the app this is; empty when it is none.
   std::string WorkspaceOf(const std::string& token) const;

@@ -108,7 +108,9 @@ TEST_CASE("a code is exchanged once for a token of the chosen workspace") {
   CHECK(me.body["app"]["id_code"] == "other");
   CHECK(me.body["app"]["region"] == "AU");
   CHECK(bed.Exchange({{"code", code}}).code() == "400 parameter_invalid");
-  CHECK(bed.Control("GET", "workspaces").body[1]["installed"] == true);
+  const auto workspace = bed.Control("GET", "workspaces").body[1];
+  CHECK(workspace["installed"] == true);
+  CHECK(workspace["app_tokens"] == json{answer.body["token"]});
 }
 
 TEST_CASE("the exchange takes a form as well, and is logged without a rate limit") {

@@ -4,21 +4,27 @@
 
 namespace accoil::simulator {
 
-nlohmann::json ToJson(const SentDelivery& sent) {
-  const auto& delivery = sent.delivery;
-  const bool notice = delivery.kind == Delivery::Kind::kUninstallNotice;
-  nlohmann::json object = {{"seq", sent.seq},
-                           {"time", static_cast<double>(core::ToMicroseconds(sent.time)) / 1e6},
-                           {"id", delivery.notification.id},
-                           {"topic", notice ? "" : delivery.notification.event.topic},
-                           {"workspace", delivery.notification.workspace},
-                           {"url", delivery.url},
-                           {"attempt", delivery.attempt},
-                           {"status", sent.status},
-                           {"duration_ms", static_cast<double>(sent.duration.count()) / 1e3}};
-  if (!notice) {
-    object["item"] = nlohmann::json::parse(delivery.notification.event.item, nullptr, false);
+nlohmann::json ToJson(const Delivery& waiting) {
+  const auto& notification = waiting.notification;
+  nlohmann::json object = {{"state", "waiting"},
+                           {"id", notification.id},
+                           {"workspace", notification.workspace},
+                           {"url", waiting.url},
+                           {"attempt", waiting.attempt}};
+  if (waiting.kind == Delivery::Kind::kWebhook) {
+    object["topic"] = notification.event.topic;
+    object["item"] = nlohmann::json::parse(notification.event.item, nullptr, false);
   }
+  return object;
+}
+
+nlohmann::json ToJson(const SentDelivery& sent) {
+  auto object = ToJson(sent.delivery);
+  object["state"] = sent.Delivered() ? "delivered" : "failed";
+  object["seq"] = sent.seq;
+  object["time"] = static_cast<double>(core::ToMicroseconds(sent.time)) / 1e6;
+  object["status"] = sent.status;
+  object["duration_ms"] = static_cast<double>(sent.duration.count()) / 1e3;
   if (!sent.error.empty()) object["error"] = sent.error;
   return object;
 }
@@ -33,6 +39,7 @@ void WebhookQueue::Insert(Delivery delivery, TimePoint due) {
     ++counts_.dropped;
     return;
   }
+  delivery.number = ++last_number_;
   waiting_.emplace(due, std::move(delivery));
   changed_.notify_one();
 }
@@ -53,7 +60,7 @@ std::optional<Delivery> WebhookQueue::Take() {
     }
     auto delivery = std::move(next->second);
     waiting_.erase(next);
-    ++in_flight_;
+    in_flight_[delivery.number] = delivery;
     return delivery;
   }
   return std::nullopt;
@@ -61,7 +68,7 @@ std::optional<Delivery> WebhookQueue::Take() {
 
 void WebhookQueue::Done(SentDelivery sent, std::optional<TimePoint> retry_due) {
   const std::lock_guard lock(mutex_);
-  --in_flight_;
+  if (in_flight_.erase(sent.delivery.number) == 0) return;
   ++(sent.Delivered() ? counts_.delivered : counts_.failed);
   if (retry_due) {
     auto again = sent.delivery;
@@ -81,16 +88,25 @@ std::vector<SentDelivery> WebhookQueue::Since(std::uint64_t seq) const {
   return {first, sent_.end()};
 }
 
+std::vector<Delivery> WebhookQueue::Pending() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Delivery> pending;
+  for (const auto& entry : in_flight_) pending.push_back(entry.second);
+  for (const auto& entry : waiting_) pending.push_back(entry.second);
+  return pending;
+}
+
 WebhookQueue::Counts WebhookQueue::counts() const {
   const std::lock_guard lock(mutex_);
   auto counts = counts_;
-  counts.pending = waiting_.size() + in_flight_;
+  counts.pending = waiting_.size() + in_flight_.size();
   return counts;
 }
 
 void WebhookQueue::Clear() {
   const std::lock_guard lock(mutex_);
   waiting_.clear();
+  in_flight_.clear();
   sent_.clear();
   counts_ = {};
 }

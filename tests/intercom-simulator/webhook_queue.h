@@ -31,6 +31,8 @@ struct Delivery {
   int attempt = 1;
   /// Unix seconds; of the first attempt.
   std::int64_t first_sent_at = 0;
+  /// Which entry of the queue it was.
+  std::uint64_t number = 0;
 };
 
 /// What became of an attempt.
@@ -48,7 +50,9 @@ struct SentDelivery {
   bool Delivered() const { return status >= 200 && status < 300; }
 };
 
-/// Without the client secret.
+/// Without the client secret. `state` is waiting.
+nlohmann::json ToJson(const Delivery& waiting);
+/// The same with what became of it; `state` is delivered or failed.
 nlohmann::json ToJson(const SentDelivery& sent);
 
 /// What is to be sent to apps, each when it is due, and what was. Bounded: what does not fit any
@@ -73,11 +77,14 @@ class WebhookQueue {
   void Add(Delivery delivery, TimePoint due);
   /// Waits until one is due, the one that is due longest first. Nothing once the queue is closed.
   std::optional<Delivery> Take();
-  /// What became of one that was taken. When it is tried again, `retry_due` says when.
+  /// What became of one that was taken. When it is tried again, `retry_due` says when. Nothing when
+  /// the queue was cleared meanwhile.
   void Done(SentDelivery sent, std::optional<TimePoint> retry_due);
 
   /// What was sent, with a greater seq; oldest first.
   std::vector<SentDelivery> Since(std::uint64_t seq) const;
+  /// What is to be sent, or is being sent now.
+  std::vector<Delivery> Pending() const;
   Counts counts() const;
   /// Forgets what was sent and what is to be sent.
   void Clear();
@@ -92,8 +99,9 @@ class WebhookQueue {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::multimap<TimePoint, Delivery> waiting_;
-  std::size_t in_flight_ = 0;
+  std::map<std::uint64_t, Delivery> in_flight_;
   std::deque<SentDelivery> sent_;
+  std::uint64_t last_number_ = 0;
   std::uint64_t last_seq_ = 0;
   Counts counts_;
   bool closed_ = false;

@@ -55,6 +55,16 @@ TEST_CASE("one that is tried again never stops being pending") {
   CHECK(queue.Since(1).size() == 1);
 }
 
+TEST_CASE("what was being sent when the queue was cleared leaves no trace") {
+  WebhookQueue queue;
+  queue.Add(Named("1"), std::chrono::steady_clock::now());
+  const auto taken = *queue.Take();
+  queue.Clear();
+  queue.Done(Answered(taken, 500), std::chrono::steady_clock::now());
+  CHECK(queue.counts().pending == 0);
+  CHECK(queue.Since(0).empty());
+}
+
 TEST_CASE("only the last that were sent are remembered") {
   WebhookQueue queue(10, 2);
   for (int i = 0; i < 3; ++i) {

@@ -89,6 +89,8 @@ struct WebhookBed {
     return {};
   }
 
+  std::vector<json> Sent(const std::string& path) { return bed.Control("GET", path).body; }
+
   // Outlives the bed, which may still be sending.
   Receiver receiver;
   TestBed bed;
@@ -227,10 +229,27 @@ TEST_CASE("a receiver that is not there counts as a failure and is waited for") 
   hooks.ChangeApp({{"webhook_url", "http://127.0.0.1:1/nobody-listens-here"}});
   hooks.bed.Call("PUT", "/contacts/" + hooks.bed.ids[0], {{"email", "1@b.c"}});
   CHECK(hooks.AwaitQuiet()["failed"] == 2);
-  const auto sent = hooks.bed.Lines("webhooks");
+  const auto sent = hooks.Sent("webhooks");
   REQUIRE(sent.size() == 2);
   CHECK(sent[0]["status"] == 0);
   CHECK_FALSE(sent[0]["error"].get<std::string>().empty());
+  CHECK(sent[1]["attempt"] == 2);
+}
+
+TEST_CASE("what waits to be sent once again is listed as waiting") {
+  WebhookBed hooks;
+  hooks.bed.Set({{"webhook_retry", "1h"}});
+  hooks.receiver.Answer({500});
+  hooks.bed.Call("PUT", "/contacts/" + hooks.bed.ids[0], {{"email", "1@b.c"}});
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  while (hooks.bed.Control("GET", "webhooks/totals").body["failed"] == 0) {
+    REQUIRE(std::chrono::steady_clock::now() < deadline);
+  }
+  const auto sent = hooks.Sent("webhooks");
+  REQUIRE(sent.size() == 2);
+  CHECK(sent[0]["state"] == "failed");
+  CHECK(sent[1]["state"] == "waiting");
+  CHECK(sent[1]["id"] == sent[0]["id"]);
   CHECK(sent[1]["attempt"] == 2);
 }
 
@@ -288,17 +307,18 @@ TEST_CASE("what was sent is listed with its answers and without the secret") {
   hooks.receiver.Answer({204});
   hooks.bed.Call("PUT", "/contacts/" + hooks.bed.ids[0], {{"email", "1@b.c"}});
   hooks.AwaitQuiet();
-  const auto sent = hooks.bed.Lines("webhooks");
+  const auto sent = hooks.Sent("webhooks");
   REQUIRE(sent.size() == 1);
   CHECK(sent[0]["topic"] == "contact.email.updated");
   CHECK(sent[0]["workspace"] == "demo-ws");
   CHECK(sent[0]["status"] == 204);
+  CHECK(sent[0]["state"] == "delivered");
   CHECK(sent[0]["attempt"] == 1);
   CHECK(sent[0]["item"]["id"] == hooks.bed.ids[0]);
   CHECK(sent[0].dump().find("secret") == std::string::npos);
-  CHECK(hooks.bed.Lines("webhooks?since=" + sent[0]["seq"].dump()).empty());
+  CHECK(hooks.Sent("webhooks?since=" + sent[0]["seq"].dump()).empty());
   hooks.bed.Control("DELETE", "webhooks");
-  CHECK(hooks.bed.Lines("webhooks").empty());
+  CHECK(hooks.Sent("webhooks").empty());
 }
 
 }  // namespace
