@@ -43,8 +43,8 @@ class AppSecrets {
   List Refresh();
 
  private:
-  /// What is remembered, when `older_than` has not passed since it was asked for or somebody is
-  /// asking now; else what connections answers.
+  /// What is remembered, when it is younger than `lifetime` or connections was asked a moment ago;
+  /// else what connections answers.
   List Within(std::chrono::milliseconds lifetime);
   List Ask();
 

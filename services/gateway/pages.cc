@@ -60,8 +60,9 @@ http::Response Page(int status, std::string_view mood, std::string_view mark,
   html = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
   html += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
   html += "<title>" + heading + "</title>\n<style>" + std::string(kStyle) + "</style>\n</head>\n";
-  html += "<body>\n<main class=\"" + std::string(mood) + "\">\n<div class=\"mark\" aria-hidden>" +
-          std::string(mark) + "</div>\n<h1>" + heading + "</h1>\n" + body + "</main>\n</body>\n";
+  html += "<body>\n<main class=\"" + std::string(mood) +
+          "\">\n<div class=\"mark\" aria-hidden=\"true\">" + std::string(mark) + "</div>\n<h1>" +
+          heading + "</h1>\n" + body + "</main>\n</body>\n";
   html += "</html>\n";
   response.headers = {
       {"Cache-Control", "no-store"},
