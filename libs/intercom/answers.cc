@@ -1,5 +1,6 @@
 #include "libs/intercom/answers.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "libs/core/text.h"
@@ -113,6 +114,17 @@ std::optional<std::vector<T>> ToList(const json& document, Convert convert) {
 }
 
 }  // namespace
+
+std::optional<std::string> ReadAccessToken(std::string_view body) {
+  const auto document = Parse(body);
+  if (!document) return std::nullopt;
+  auto token = Text(*document, "access_token");
+  if (token.empty()) token = Text(*document, "token");
+  const bool printable =
+      std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+  if (token.empty() || !printable) return std::nullopt;
+  return token;
+}
 
 std::optional<Workspace> ReadWorkspace(std::string_view body) {
   const auto document = Parse(body);

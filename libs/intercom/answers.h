@@ -12,6 +12,8 @@
 /// object or nothing and never throws. Fields that the suite does not use are passed over.
 namespace accoil::intercom {
 
+/// The token of a code's exchange: printable ASCII, so that it can stand in a header.
+std::optional<std::string> ReadAccessToken(std::string_view body);
 std::optional<Workspace> ReadWorkspace(std::string_view body);
 std::optional<Contact> ReadContact(std::string_view body);
 std::optional<Page<Contact>> ReadContacts(std::string_view body);

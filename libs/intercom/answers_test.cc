@@ -28,6 +28,16 @@ TEST_CASE("nulls of a contact are as if they were missing") {
   CHECK_FALSE(contact->last_seen_at);
 }
 
+TEST_CASE("a token is read under either of its names, and only one that can stand in a header") {
+  CHECK(ReadAccessToken(R"({"token":"a","access_token":"b"})") == "b");
+  CHECK(ReadAccessToken(R"({"token_type":"Bearer","token":"a"})") == "a");
+  CHECK_FALSE(ReadAccessToken(R"({"access_token":"a b"})"));
+  CHECK_FALSE(ReadAccessToken(R"({"access_token":"a\r\nb"})"));
+  CHECK_FALSE(ReadAccessToken(R"({"access_token":""})"));
+  CHECK_FALSE(ReadAccessToken(R"({"access_token":{}})"));
+  CHECK_FALSE(ReadAccessToken(R"(["a"])"));
+}
+
 TEST_CASE("a page with one broken element is no page, so that nobody takes half for the whole") {
   CHECK_FALSE(ReadContacts(R"({"type":"list","data":[{"id":"a"},{"no":"id"}]})"));
   CHECK_FALSE(ReadContacts(R"({"type":"list","data":[{"id":"a"},7]})"));

@@ -75,13 +75,34 @@ std::string BaseUrl(const std::string& region) {
   return "https://api.intercom.io";
 }
 
-http::Reply Client::Send(const char* endpoint, const std::string& method, const std::string& path,
+http::Reply Client::Send(const char* endpoint, const char* method, const std::string& path,
                          const std::string& body) {
-  return transport_.Send(base_url_, token_, endpoint, method, path, body);
+  return transport_.Send(base_url_, token_,
+                         {.endpoint = endpoint, .method = method, .path = path, .body = body});
+}
+
+Outcome<std::string> Client::ExchangeCode(Transport& transport, const std::string& base_url,
+                                          const OAuthApp& app, const std::string& code) {
+  // A form, as RFC 6749 has it: any bytes can be written in one.
+  const auto form = "grant_type=authorization_code&code=" + http::PercentEncode(code) +
+                    "&client_id=" + http::PercentEncode(app.client_id) +
+                    "&client_secret=" + http::PercentEncode(app.client_secret);
+  return ToOutcome<std::string>(
+      transport.Send(base_url, "",
+                     {.endpoint = "POST /auth/eagle/token",
+                      .method = "POST",
+                      .path = "/auth/eagle/token",
+                      .body = form,
+                      .content_type = "application/x-www-form-urlencoded"}),
+      ReadAccessToken);
 }
 
 Outcome<Workspace> Client::Me() {
   return ToOutcome<Workspace>(Send("GET /me", "GET", "/me"), ReadWorkspace);
+}
+
+Outcome<Done> Client::Uninstall() {
+  return ToOutcome<Done>(Send("POST /auth/uninstall", "POST", "/auth/uninstall"), ReadNothing);
 }
 
 Outcome<Page<Contact>> Client::ListContacts(const std::string& cursor) {

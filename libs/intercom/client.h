@@ -38,12 +38,25 @@ class Transport {
 
  private:
   friend class Client;
-  /// `endpoint` is the metric's label: "PUT /contacts/{id}".
-  http::Reply Send(const std::string& base_url, const std::string& token, const char* endpoint,
-                   const std::string& method, const std::string& path, const std::string& body);
+  struct Call {
+    /// The metric's label: "PUT /contacts/{id}".
+    const char* endpoint;
+    const char* method;
+    std::string path;
+    std::string body;
+    const char* content_type = "application/json";
+  };
+  /// Without a token for what proves itself otherwise.
+  http::Reply Send(const std::string& base_url, const std::string& token, const Call& call);
 
   struct Implementation;
   std::unique_ptr<Implementation> implementation_;
+};
+
+/// An app that is registered with Intercom.
+struct OAuthApp {
+  std::string client_id;
+  std::string client_secret;
 };
 
 /// Intercom's REST API 2.14 as far as the suite uses it, for one workspace. Each method is one HTTP
@@ -54,11 +67,18 @@ class Client {
   Client(Transport& transport, std::string base_url, std::string token)
       : transport_(transport), base_url_(std::move(base_url)), token_(std::move(token)) {}
 
+  /// POST /auth/eagle/token: the access token that an authorization code stands for. A code works
+  /// once, for some minutes. The code is as a stranger's browser brought it: any bytes.
+  static Outcome<std::string> ExchangeCode(Transport& transport, const std::string& base_url,
+                                           const OAuthApp& app, const std::string& code);
+
   /// Intercom's page limit.
   static constexpr int kContactsPerPage = 150;
 
   /// GET /me
   Outcome<Workspace> Me();
+  /// POST /auth/uninstall: takes the token's app out of the workspace, which kills the token.
+  Outcome<Done> Uninstall();
   /// GET /contacts; `cursor` empty for the first page.
   Outcome<Page<Contact>> ListContacts(const std::string& cursor);
   /// POST /contacts/search for contacts whose `field` (email, external_id) is one of the values.
@@ -88,7 +108,7 @@ class Client {
   Outcome<DataAttribute> ArchiveDataAttribute(std::int64_t id, bool archived);
 
  private:
-  http::Reply Send(const char* endpoint, const std::string& method, const std::string& path,
+  http::Reply Send(const char* endpoint, const char* method, const std::string& path,
                    const std::string& body = "");
 
   Transport& transport_;

@@ -14,8 +14,9 @@ struct Stage {
       return answer;
     };
     for (const char* method : {"GET", "POST", "PUT"}) {
-      for (const char* path : {"/me", "/contacts", "/contacts/search", "/contacts/{id}",
-                               "/companies/list", "/data_attributes", "/data_attributes/{id}"}) {
+      for (const char* path :
+           {"/me", "/contacts", "/contacts/search", "/contacts/{id}", "/companies/list",
+            "/data_attributes", "/data_attributes/{id}", "/auth/eagle/token", "/auth/uninstall"}) {
         server.Route(method, path, handler);
       }
     }
@@ -45,6 +46,43 @@ TEST_CASE("every call carries the token, the version and who we are") {
   CHECK(stage.last.Header("Intercom-Version") == "2.14");
   CHECK(stage.last.Header("Accept") == "application/json");
   CHECK(stage.last.Header("User-Agent").starts_with("accoil-intercom/"));
+}
+
+TEST_CASE("a code is exchanged for a token by a form, whatever bytes a browser brought") {
+  Stage stage;
+  const auto exchange = [&] {
+    return Client::ExchangeCode(stage.transport, "http://" + stage.server.address().ToString(),
+                                {"the-app", "s&cret"}, "co&de=\r\n%");
+  };
+  stage.answer.body = R"({"token_type":"Bearer","token":"old-name","access_token":"the-token"})";
+  const auto token = exchange();
+  REQUIRE(token.ok());
+  CHECK(token.value() == "the-token");
+  CHECK(stage.last.method == "POST");
+  CHECK(stage.last.path == "/auth/eagle/token");
+  CHECK(stage.last.Header("Content-Type").starts_with("application/x-www-form-urlencoded"));
+  CHECK(stage.last.Header("Authorization").empty());
+  CHECK(stage.last.body ==
+        "grant_type=authorization_code&code=co%26de%3D%0D%0A%25&client_id=the-app&client_secret="
+        "s%26cret");
+
+  stage.answer.body = R"({"access_token":"a token\r\nX-Injected: 1"})";
+  CHECK(exchange().failure().kind == Failure::Kind::kServer);
+  stage.answer = {};
+  stage.answer.status = 400;
+  stage.answer.body = R"({"errors":[{"code":"parameter_invalid","message":"Invalid code"}]})";
+  CHECK(exchange().failure().kind == Failure::Kind::kRefused);
+}
+
+TEST_CASE("uninstalling is a POST with the token that it kills") {
+  Stage stage;
+  stage.answer.body = "{}";
+  REQUIRE(stage.MakeClient().Uninstall().ok());
+  CHECK(stage.last.method == "POST");
+  CHECK(stage.last.path == "/auth/uninstall");
+  CHECK(stage.last.Header("Authorization") == "Bearer the-token");
+  stage.answer.status = 401;
+  CHECK(stage.MakeClient().Uninstall().failure().kind == Failure::Kind::kUnauthorized);
 }
 
 TEST_CASE("rate-limit headers come with success and with failure") {

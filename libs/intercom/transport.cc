@@ -72,16 +72,16 @@ Transport::~Transport() = default;
 std::chrono::milliseconds Transport::timeout() const { return implementation_->config.timeout; }
 
 http::Reply Transport::Send(const std::string& base_url, const std::string& token,
-                            const char* endpoint, const std::string& method,
-                            const std::string& path, const std::string& body) {
-  http::Headers headers{{"Authorization", "Bearer " + token},
-                        {"Accept", "application/json"},
+                            const Call& call) {
+  http::Headers headers{{"Accept", "application/json"},
                         {"Intercom-Version", "2.14"},
                         {"User-Agent", "accoil-intercom/" ACCOIL_VERSION}};
-  if (!body.empty()) headers["Content-Type"] = "application/json";
+  if (!token.empty()) headers["Authorization"] = "Bearer " + token;
+  if (!call.body.empty()) headers["Content-Type"] = call.content_type;
   const auto began = std::chrono::steady_clock::now();
-  auto reply = implementation_->ClientFor(base_url).Send(method, path, headers, body);
-  implementation_->Count(endpoint, reply, std::chrono::steady_clock::now() - began);
+  auto reply =
+      implementation_->ClientFor(base_url).Send(call.method, call.path, headers, call.body);
+  implementation_->Count(call.endpoint, reply, std::chrono::steady_clock::now() - began);
   return reply;
 }
 

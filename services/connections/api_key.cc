@@ -3,7 +3,6 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#include <algorithm>
 #include <array>
 #include <stdexcept>
 
@@ -24,11 +23,8 @@ std::string NewApiKey() {
 }
 
 bool LooksLikeApiKey(std::string_view text) {
-  if (!text.starts_with(kPrefix) || text.size() != kPrefix.size() + kEncodedLength) return false;
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_';
-  });
+  return text.starts_with(kPrefix) && text.size() == kPrefix.size() + kEncodedLength &&
+         IsBase64Url(text.substr(kPrefix.size()));
 }
 
 std::string ApiKeyDigest(std::string_view secret, std::string_view api_key) {

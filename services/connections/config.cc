@@ -8,6 +8,10 @@ namespace {
 
 constexpr std::size_t kShortestSecret = 32;
 
+bool IsUrl(std::string_view text) {
+  return text.starts_with("https://") || text.starts_with("http://");
+}
+
 std::vector<EncryptionKey> ReadEncryptionKeys(core::Environment& environment) {
   const std::string name = "ACCOIL_ENCRYPTION_KEYS";
   const auto text = environment.Secret(name);
@@ -52,6 +56,35 @@ BudgetSettings ReadBudget(core::Environment& environment) {
   return budget;
 }
 
+OAuth::Settings ReadOAuth(core::Environment& environment, const std::string& base_url) {
+  OAuth::Settings oauth;
+  oauth.app.client_id = environment.Text("ACCOIL_INTERCOM_CLIENT_ID", "");
+  oauth.app.client_secret = environment.Secret("ACCOIL_INTERCOM_CLIENT_SECRET", "");
+  oauth.authorize_url =
+      environment.Text("ACCOIL_INTERCOM_AUTHORIZE_URL", "https://app.intercom.com/oauth");
+  oauth.public_url = environment.Text("ACCOIL_PUBLIC_URL", "");
+  oauth.token_base_url = base_url.empty() ? intercom::BaseUrl("US") : base_url;
+  const bool has_id = !oauth.app.client_id.empty();
+  if (has_id && oauth.app.client_secret.empty()) {
+    environment.Complain("ACCOIL_INTERCOM_CLIENT_SECRET",
+                         "must be set together with ACCOIL_INTERCOM_CLIENT_ID");
+  }
+  if (!has_id && !oauth.app.client_secret.empty()) {
+    environment.Complain("ACCOIL_INTERCOM_CLIENT_ID",
+                         "must be set together with ACCOIL_INTERCOM_CLIENT_SECRET");
+  }
+  while (oauth.public_url.ends_with('/')) oauth.public_url.pop_back();
+  if (has_id && !IsUrl(oauth.public_url)) {
+    environment.Complain("ACCOIL_PUBLIC_URL",
+                         "must be the http:// or https:// URL of the gateway as browsers reach it, "
+                         "because ACCOIL_INTERCOM_CLIENT_ID is set");
+  }
+  if (!IsUrl(oauth.authorize_url)) {
+    environment.Complain("ACCOIL_INTERCOM_AUTHORIZE_URL", "must be an http:// or https:// URL");
+  }
+  return oauth;
+}
+
 }  // namespace
 
 Config Config::Read(core::Environment& environment) {
@@ -61,9 +94,13 @@ Config Config::Read(core::Environment& environment) {
   config.admin = environment.Address("ACCOIL_ADMIN_ADDRESS");
   config.rpc = rpc::ServerConfig::FromEnvironment(environment);
   config.database = postgres::DatabaseConfig::FromEnvironment(environment, "connections");
-  config.kafka = events::KafkaConfig::FromEnvironment(environment);
+  config.consumer = events::ConsumerConfig::FromEnvironment(environment, "connections");
   config.intercom = intercom::Transport::Config::FromEnvironment(environment);
   config.intercom_base_url = environment.Text("ACCOIL_INTERCOM_BASE_URL", "");
+  config.oauth = ReadOAuth(environment, config.intercom_base_url);
+  config.disconnects.patience =
+      environment.Duration("ACCOIL_DISCONNECT_PATIENCE", config.disconnects.patience,
+                           std::chrono::seconds(1), std::chrono::hours(7 * 24));
   config.encryption_keys = ReadEncryptionKeys(environment);
   config.api_key_secret = ReadApiKeySecret(environment);
   config.budget = ReadBudget(environment);

@@ -45,9 +45,36 @@ TEST_CASE("what is required and the defaults make a configuration") {
   CHECK(config.encryption_keys.size() == 1);
   CHECK(config.api_key_secret == std::string(32, 'a'));
   CHECK(config.intercom_base_url.empty());
+  CHECK(config.oauth.app.client_id.empty());
+  CHECK(config.oauth.authorize_url == "https://app.intercom.com/oauth");
+  CHECK(config.oauth.token_base_url == "https://api.intercom.io");
+  CHECK(config.disconnects.patience == 15min);
   CHECK(config.budget.window == 10s);
   CHECK(config.budget.guard == 250ms);
   CHECK(config.budget.call_timeout == 12s);
+}
+
+TEST_CASE("an OAuth app has an id, a secret and a public URL, or none of them") {
+  Variables variables;
+  variables.values["ACCOIL_INTERCOM_CLIENT_ID"] = "app";
+  std::vector<std::string> problems;
+  variables.Read(problems);
+  CHECK(problems.size() == 2);
+  variables.values["ACCOIL_INTERCOM_CLIENT_SECRET"] = "s3cret";
+  variables.values["ACCOIL_PUBLIC_URL"] = "connect.example.com";
+  variables.Read(problems);
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].find("ACCOIL_PUBLIC_URL") != std::string::npos);
+  variables.values["ACCOIL_PUBLIC_URL"] = "https://connect.example.com/";
+  variables.values["ACCOIL_INTERCOM_BASE_URL"] = "http://simulator";
+  const auto config = variables.Read(problems);
+  CHECK(problems.empty());
+  CHECK(config.oauth.public_url == "https://connect.example.com");
+  CHECK(config.oauth.token_base_url == "http://simulator");
+  variables.values.erase("ACCOIL_INTERCOM_CLIENT_ID");
+  variables.Read(problems);
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].find("s3cret") == std::string::npos);
 }
 
 TEST_CASE("each problem is one line, and no line has a secret in it") {

@@ -37,6 +37,13 @@ std::string EncodeBase64Url(std::string_view bytes) {
   return encoded;
 }
 
+bool IsBase64Url(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
+  });
+}
+
 std::string RandomBytes(int count) {
   std::string bytes(static_cast<std::size_t>(count), '\0');
   if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), count) != 1) {

@@ -13,6 +13,9 @@ std::optional<std::string> DecodeBase64(std::string_view text);
 /// Encodes as base64url (RFC 4648, section 5) without padding.
 std::string EncodeBase64Url(std::string_view bytes);
 
+/// Whether every character is one of base64url's.
+bool IsBase64Url(std::string_view text);
+
 /// `count` bytes from OpenSSL's cryptographic random source.
 std::string RandomBytes(int count);
 

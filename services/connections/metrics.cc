@@ -1,7 +1,10 @@
 #include "services/connections/metrics.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <string>
+
+#include "libs/core/text.h"
 
 namespace accoil::connections {
 namespace {
@@ -18,6 +21,41 @@ std::vector<telemetry::Counter> ByPriority(telemetry::Metrics& metrics, const st
   return counters;
 }
 
+constexpr std::array kCauses{DisconnectCause::kTokenRefused, DisconnectCause::kUninstalled,
+                             DisconnectCause::kProduct, DisconnectCause::kPatience};
+
+std::vector<telemetry::Counter> ByCause(telemetry::Metrics& metrics) {
+  std::vector<telemetry::Counter> counters;
+  for (const auto cause : kCauses) {
+    counters.push_back(metrics.MakeCounter("accoil_connections_disconnected_total",
+                                           "Connections that ended, by cause.",
+                                           {{"cause", ToString(cause)}}));
+  }
+  return counters;
+}
+
+/// "state_used" for CONNECT_STATE_USED.
+std::string Label(v1::ConnectOutcome outcome) {
+  const std::string prefix = "CONNECT_";
+  return core::ToLower(v1::ConnectOutcome_Name(outcome).substr(prefix.size()));
+}
+
+std::vector<telemetry::Counter> ByOutcome(telemetry::Metrics& metrics) {
+  std::vector<telemetry::Counter> counters;
+  for (int number = v1::ConnectOutcome_MIN; number <= v1::ConnectOutcome_MAX; ++number) {
+    counters.push_back(metrics.MakeCounter("accoil_connections_oauth_finished_total",
+                                           "Redirects of Intercom's OAuth, by outcome.",
+                                           {{"outcome", Label(v1::ConnectOutcome(number))}}));
+  }
+  return counters;
+}
+
+telemetry::Counter ConnectedBy(telemetry::Metrics& metrics, const char* origin) {
+  return metrics.MakeCounter("accoil_connections_connected_total",
+                             "Connections made or given a new token, by where it came from.",
+                             {{"origin", origin}});
+}
+
 telemetry::Histogram Windows(telemetry::Metrics& metrics, const char* waiting) {
   return metrics.MakeHistogram(
       "accoil_connections_window_used_ratio",
@@ -27,6 +65,20 @@ telemetry::Histogram Windows(telemetry::Metrics& metrics, const char* waiting) {
 }
 
 }  // namespace
+
+const char* ToString(DisconnectCause cause) {
+  switch (cause) {
+    case DisconnectCause::kTokenRefused:
+      return "token_refused";
+    case DisconnectCause::kUninstalled:
+      return "uninstalled";
+    case DisconnectCause::kProduct:
+      return "product";
+    case DisconnectCause::kPatience:
+      return "patience";
+  }
+  throw std::logic_error("an unknown cause of a disconnect");
+}
 
 Metrics::Metrics(telemetry::Telemetry& telemetry)
     : metrics_(telemetry.metrics()),
@@ -47,12 +99,24 @@ Metrics::Metrics(telemetry::Telemetry& telemetry)
                                              telemetry::DurationBounds())),
       profile_changes_(metrics_.MakeCounter("accoil_connections_profile_changes_total",
                                             "Profiles made, changed or removed.")),
-      connected_(metrics_.MakeCounter("accoil_connections_connected_total",
-                                      "Connections made or given a new token.")),
-      disconnected_(metrics_.MakeCounter("accoil_connections_disconnected_total",
-                                         "Connections lost because Intercom refused the token.")),
+      connected_by_token_(ConnectedBy(metrics_, "access_token")),
+      connected_by_oauth_(ConnectedBy(metrics_, "oauth")),
+      disconnected_(ByCause(metrics_)),
+      oauth_finished_(ByOutcome(metrics_)),
       tokens_refused_(metrics_.MakeCounter("accoil_connections_tokens_refused_total",
                                            "Tokens given for a connection that Intercom refused.")),
+      uninstalls_notified_(metrics_.MakeCounter("accoil_connections_uninstalls_notified_total",
+                                                "Uninstalls that Intercom notified.")),
+      doubts_dispelled_(
+          metrics_.MakeCounter("accoil_connections_doubts_dispelled_total",
+                               "Tokens that work although an uninstall was notified: the notice "
+                               "was late, or another app's.")),
+      uninstalled_(metrics_.MakeCounter("accoil_connections_uninstalled_total",
+                                        "Workspaces that the app was taken out of after the last "
+                                        "product had disconnected.")),
+      uninstalls_given_up_(metrics_.MakeCounter("accoil_connections_uninstalls_given_up_total",
+                                                "Workspaces that the app could not be taken out "
+                                                "of.")),
       api_keys_accepted_(metrics_.MakeCounter("accoil_connections_api_key_checks_total",
                                               "API keys looked up, by outcome.",
                                               {{"outcome", "accepted"}})),
@@ -97,9 +161,20 @@ void Metrics::LeaseAnswered(std::chrono::nanoseconds took) {
 }
 
 void Metrics::ProfileChanged() { profile_changes_.Increment(); }
-void Metrics::WorkspaceConnected() { connected_.Increment(); }
-void Metrics::WorkspaceDisconnected() { disconnected_.Increment(); }
+void Metrics::Connected(v1::ConnectionOrigin origin) {
+  (origin == v1::OAUTH ? connected_by_oauth_ : connected_by_token_).Increment();
+}
+void Metrics::Disconnected(DisconnectCause cause) {
+  disconnected_[static_cast<std::size_t>(cause)].Increment();
+}
 void Metrics::TokenRefused() { tokens_refused_.Increment(); }
+void Metrics::OAuthFinished(v1::ConnectOutcome outcome) {
+  oauth_finished_[static_cast<std::size_t>(outcome)].Increment();
+}
+void Metrics::UninstallNotified(int notices) { uninstalls_notified_.Increment(notices); }
+void Metrics::DoubtDispelled() { doubts_dispelled_.Increment(); }
+void Metrics::Uninstalled() { uninstalled_.Increment(); }
+void Metrics::UninstallGivenUp() { uninstalls_given_up_.Increment(); }
 void Metrics::ApiKeyAccepted() { api_keys_accepted_.Increment(); }
 void Metrics::ApiKeyRefused() { api_keys_refused_.Increment(); }
 

@@ -2,15 +2,30 @@
 
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <mutex>
 #include <unordered_map>
 #include <vector>
 
+#include "accoil/connections/v1/connections.pb.h"
 #include "libs/core/ids.h"
 #include "libs/telemetry/telemetry.h"
 #include "services/connections/call_budget.h"
 
 namespace accoil::connections {
+
+/// Why a connection ended.
+enum class DisconnectCause : std::uint8_t {
+  /// A service met a 401.
+  kTokenRefused,
+  /// Intercom notified an uninstall, and the token is dead.
+  kUninstalled,
+  /// The product asked for it, and what was delivered has been archived as far as it goes.
+  kProduct,
+  /// The product asked for it, and archiving took too long.
+  kPatience,
+};
+const char* ToString(DisconnectCause cause);
 
 /// All metrics of the service, behind methods named for what happened. Any thread.
 class Metrics {
@@ -28,10 +43,19 @@ class Metrics {
   void LeaseAnswered(std::chrono::nanoseconds took);
 
   void ProfileChanged();
-  void WorkspaceConnected();
-  /// A connection was lost because Intercom refused its token.
-  void WorkspaceDisconnected();
+  /// A connection was made or given a new token.
+  void Connected(v1::ConnectionOrigin origin);
+  void Disconnected(DisconnectCause cause);
+  /// Intercom refused a token that was given for a connection.
   void TokenRefused();
+  void OAuthFinished(v1::ConnectOutcome outcome);
+  /// Intercom notified uninstalls.
+  void UninstallNotified(int notices);
+  /// It had, but the token works.
+  void DoubtDispelled();
+  /// The app was taken out of a workspace that nobody uses any more.
+  void Uninstalled();
+  void UninstallGivenUp();
   void ApiKeyAccepted();
   void ApiKeyRefused();
 
@@ -46,9 +70,15 @@ class Metrics {
   telemetry::Histogram idle_windows_;
   telemetry::Histogram lease_duration_;
   telemetry::Counter profile_changes_;
-  telemetry::Counter connected_;
-  telemetry::Counter disconnected_;
+  telemetry::Counter connected_by_token_;
+  telemetry::Counter connected_by_oauth_;
+  std::vector<telemetry::Counter> disconnected_;
+  std::vector<telemetry::Counter> oauth_finished_;
   telemetry::Counter tokens_refused_;
+  telemetry::Counter uninstalls_notified_;
+  telemetry::Counter doubts_dispelled_;
+  telemetry::Counter uninstalled_;
+  telemetry::Counter uninstalls_given_up_;
   telemetry::Counter api_keys_accepted_;
   telemetry::Counter api_keys_refused_;
 

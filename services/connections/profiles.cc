@@ -38,7 +38,7 @@ std::int64_t NextVersion(std::int64_t previous, core::TimePoint now) {
   return std::max(previous + 1, core::ToMicroseconds(now));
 }
 
-v1::Profile Profiles::Put(core::ProductId product, const v1::Profile& profile) {
+v1::Profile Profiles::Put(core::ProductId product, const v1::Profile& profile, bool validate_only) {
   ValidateProductId(product.value());
   ValidateProfile(profile);
   database_.Transact([&](postgres::Transaction& tx) {
@@ -54,6 +54,7 @@ v1::Profile Profiles::Put(core::ProductId product, const v1::Profile& profile) {
                                   "profile " +
                                       namesake->value() + " has it");
     }
+    if (validate_only) return;
     if (profile.summary()) {
       auto other = store_.FindSummaryProfile(tx, product);
       if (other && other->profile.profile_id() != profile.profile_id()) {

@@ -30,8 +30,9 @@ class Profiles {
         published_(std::move(published)) {}
 
   /// Creates or replaces a profile; one that changes nothing publishes nothing. A summary profile
-  /// takes the flag from the one that had it. Throws core::InvalidArgument, core::NotFound.
-  v1::Profile Put(core::ProductId product, const v1::Profile& profile);
+  /// takes the flag from the one that had it. With `validate_only` nothing is changed; what it
+  /// throws is the same: core::InvalidArgument, core::NotFound.
+  v1::Profile Put(core::ProductId product, const v1::Profile& profile, bool validate_only);
   /// Throws core::NotFound.
   v1::Profile Get(core::ProductId product, const core::ProfileId& profile);
   std::vector<v1::Profile> List(core::ProductId product);

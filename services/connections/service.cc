@@ -3,7 +3,7 @@
 #include "accoil/connections/v1/connections.grpc.pb.h"
 #include "libs/core/errors.h"
 #include "libs/rpc/answer.h"
-#include "services/connections/api_key.h"
+#include "services/connections/app_secrets.h"
 #include "services/connections/validation.h"
 
 namespace accoil::connections {
@@ -54,25 +54,25 @@ void SetDuration(nanoseconds duration, google::protobuf::Duration& message) {
 
 class ConnectionsFace final : public v1::Connections::Service {
  public:
-  ConnectionsFace(const Parts& parts, std::string api_key_secret)
-      : parts_(parts), api_key_secret_(std::move(api_key_secret)) {}
+  ConnectionsFace(const Parts& parts, std::string client_secret)
+      : parts_(parts), client_secret_(std::move(client_secret)) {}
 
   grpc::Status CreateProduct(grpc::ServerContext* context, const v1::CreateProductRequest* request,
                              v1::Product* response) override {
-    return rpc::Answer(*context, parts_.logger, [&] {
+    return rpc::Answer(*context, parts_.tools.logger, [&] {
       ValidateProductName(request->name());
-      *response = parts_.database.Transact([&](postgres::Transaction& tx) {
-        return parts_.store.InsertProduct(tx, request->name());
+      *response = parts_.tools.database.Transact([&](postgres::Transaction& tx) {
+        return parts_.tools.store.InsertProduct(tx, request->name());
       });
     });
   }
 
   grpc::Status GetProduct(grpc::ServerContext* context, const v1::GetProductRequest* request,
                           v1::Product* response) override {
-    return rpc::Answer(*context, parts_.logger, [&] {
+    return rpc::Answer(*context, parts_.tools.logger, [&] {
       ValidateProductId(request->product_id());
-      auto product = parts_.database.Transact([&](postgres::Transaction& tx) {
-        return parts_.store.FindProduct(tx, core::ProductId(request->product_id()));
+      auto product = parts_.tools.database.Transact([&](postgres::Transaction& tx) {
+        return parts_.tools.store.FindProduct(tx, core::ProductId(request->product_id()));
       });
       if (!product) {
         throw core::NotFound("product " + std::to_string(request->product_id()) +
@@ -84,23 +84,24 @@ class ConnectionsFace final : public v1::Connections::Service {
 
   grpc::Status ListProducts(grpc::ServerContext* context, const v1::ListProductsRequest*,
                             v1::ListProductsResponse* response) override {
-    return rpc::Answer(*context, parts_.logger, [&] {
-      const auto products = parts_.database.Transact(
-          [&](postgres::Transaction& tx) { return parts_.store.ListProducts(tx); });
+    return rpc::Answer(*context, parts_.tools.logger, [&] {
+      const auto products = parts_.tools.database.Transact(
+          [&](postgres::Transaction& tx) { return parts_.tools.store.ListProducts(tx); });
       response->mutable_products()->Assign(products.begin(), products.end());
     });
   }
 
   grpc::Status PutProfile(grpc::ServerContext* context, const v1::PutProfileRequest* request,
                           v1::Profile* response) override {
-    return rpc::Answer(*context, parts_.logger, [&] {
-      *response = parts_.profiles.Put(core::ProductId(request->product_id()), request->profile());
+    return rpc::Answer(*context, parts_.tools.logger, [&] {
+      *response = parts_.profiles.Put(core::ProductId(request->product_id()), request->profile(),
+                                      request->validate_only());
     });
   }
 
   grpc::Status GetProfile(grpc::ServerContext* context, const v1::GetProfileRequest* request,
                           v1::Profile* response) override {
-    return rpc::Answer(*context, parts_.logger, [&] {
+    return rpc::Answer(*context, parts_.tools.logger, [&] {
       *response = parts_.profiles.Get(core::ProductId(request->product_id()),
                                       core::ProfileId(request->profile_id()));
     });
@@ -108,7 +109,7 @@ class ConnectionsFace final : public v1::Connections::Service {
 
   grpc::Status ListProfiles(grpc::ServerContext* context, const v1::ListProfilesRequest* request,
                             v1::ListProfilesResponse* response) override {
-    return rpc::Answer(*context, parts_.logger, [&] {
+    return rpc::Answer(*context, parts_.tools.logger, [&] {
       const auto profiles = parts_.profiles.List(core::ProductId(request->product_id()));
       response->mutable_profiles()->Assign(profiles.begin(), profiles.end());
     });
@@ -116,7 +117,7 @@ class ConnectionsFace final : public v1::Connections::Service {
 
   grpc::Status DeleteProfile(grpc::ServerContext* context, const v1::DeleteProfileRequest* request,
                              v1::DeleteProfileResponse*) override {
-    return rpc::Answer(*context, parts_.logger, [&] {
+    return rpc::Answer(*context, parts_.tools.logger, [&] {
       parts_.profiles.Delete(core::ProductId(request->product_id()),
                              core::ProfileId(request->profile_id()));
     });
@@ -124,13 +125,13 @@ class ConnectionsFace final : public v1::Connections::Service {
 
   grpc::Status PutConnection(grpc::ServerContext* context, const v1::PutConnectionRequest* request,
                              v1::Connection* response) override {
-    return rpc::Answer(*context, parts_.logger,
+    return rpc::Answer(*context, parts_.tools.logger,
                        [&] { *response = parts_.workspaces.Put(*request); });
   }
 
   grpc::Status GetConnection(grpc::ServerContext* context, const v1::GetConnectionRequest* request,
                              v1::Connection* response) override {
-    return rpc::Answer(*context, parts_.logger, [&] {
+    return rpc::Answer(*context, parts_.tools.logger, [&] {
       *response = parts_.workspaces.Get(core::ProductId(request->product_id()));
     });
   }
@@ -138,60 +139,95 @@ class ConnectionsFace final : public v1::Connections::Service {
   grpc::Status GetWorkspaceAccess(grpc::ServerContext* context,
                                   const v1::GetWorkspaceAccessRequest* request,
                                   v1::WorkspaceAccess* response) override {
-    return rpc::Answer(*context, parts_.logger, [&] {
-      *response = parts_.workspaces.Access(core::ProductId(request->product_id()));
+    return rpc::Answer(*context, parts_.tools.logger, [&] {
+      *response = parts_.workspaces.Access(core::ProductId(request->product_id()),
+                                           request->while_disconnecting());
     });
   }
 
   grpc::Status ReportUnauthorized(grpc::ServerContext* context,
                                   const v1::ReportUnauthorizedRequest* request,
                                   v1::ReportUnauthorizedResponse*) override {
-    return rpc::Answer(*context, parts_.logger, [&] {
+    return rpc::Answer(*context, parts_.tools.logger, [&] {
       parts_.workspaces.TokenWasRefused(core::WorkspaceId(request->workspace_id()),
-                                        request->access_token());
+                                        request->access_token(), DisconnectCause::kTokenRefused);
+    });
+  }
+
+  grpc::Status StartConnect(grpc::ServerContext* context, const v1::StartConnectRequest* request,
+                            v1::StartConnectResponse* response) override {
+    return rpc::Answer(*context, parts_.tools.logger,
+                       [&] { *response = parts_.oauth.Start(*request); });
+  }
+
+  grpc::Status FinishConnect(grpc::ServerContext* context, const v1::FinishConnectRequest* request,
+                             v1::FinishConnectResponse* response) override {
+    return rpc::Answer(*context, parts_.tools.logger,
+                       [&] { *response = parts_.oauth.Finish(*request); });
+  }
+
+  grpc::Status ClaimInstallation(grpc::ServerContext* context,
+                                 const v1::ClaimInstallationRequest* request,
+                                 v1::Connection* response) override {
+    return rpc::Answer(*context, parts_.tools.logger,
+                       [&] { *response = parts_.oauth.Claim(*request); });
+  }
+
+  grpc::Status Disconnect(grpc::ServerContext* context, const v1::DisconnectRequest* request,
+                          v1::Connection* response) override {
+    return rpc::Answer(*context, parts_.tools.logger, [&] {
+      *response = parts_.disconnects.Begin(core::ProductId(request->product_id()));
+    });
+  }
+
+  grpc::Status FinishDisconnect(grpc::ServerContext* context,
+                                const v1::FinishDisconnectRequest* request,
+                                v1::FinishDisconnectResponse*) override {
+    return rpc::Answer(*context, parts_.tools.logger, [&] {
+      parts_.disconnects.Finish(core::ProductId(request->product_id()), request->version(),
+                                request->left_behind());
+    });
+  }
+
+  grpc::Status ListAppSecrets(grpc::ServerContext* context, const v1::ListAppSecretsRequest*,
+                              v1::ListAppSecretsResponse* response) override {
+    return rpc::Answer(*context, parts_.tools.logger, [&] {
+      *response = connections::ListAppSecrets(parts_.tools, client_secret_);
     });
   }
 
   grpc::Status CreateApiKey(grpc::ServerContext* context, const v1::CreateApiKeyRequest* request,
                             v1::CreateApiKeyResponse* response) override {
-    return rpc::Answer(*context, parts_.logger, [&] {
-      ValidateApiKeyRequest(*request);
-      const auto key = NewApiKey();
-      const auto digest = ApiKeyDigest(api_key_secret_, key);
-      response->set_api_key_id(parts_.database.Transact([&](postgres::Transaction& tx) {
-        parts_.store.LockProduct(tx, core::ProductId(request->product_id()));
-        return parts_.store.InsertApiKey(tx, *request, digest);
-      }));
-      response->set_api_key(key);
-    });
+    return rpc::Answer(*context, parts_.tools.logger,
+                       [&] { *response = parts_.api_keys.Create(*request); });
   }
 
   grpc::Status AuthenticateApiKey(grpc::ServerContext* context,
                                   const v1::AuthenticateApiKeyRequest* request,
                                   v1::AuthenticateApiKeyResponse* response) override {
-    return rpc::Answer(*context, parts_.logger, [&] {
-      const auto found = FindApiKey(request->api_key());
-      if (!found) {
-        parts_.metrics.ApiKeyRefused();
-        throw core::Unauthenticated("the API key is not known");
-      }
-      parts_.metrics.ApiKeyAccepted();
-      response->set_api_key_id(found->api_key_id);
-      response->set_product_id(found->product.value());
-      for (const auto scope : found->scopes) response->add_scopes(static_cast<v1::Scope>(scope));
+    return rpc::Answer(*context, parts_.tools.logger,
+                       [&] { *response = parts_.api_keys.Authenticate(request->api_key()); });
+  }
+
+  grpc::Status ListApiKeys(grpc::ServerContext* context, const v1::ListApiKeysRequest* request,
+                           v1::ListApiKeysResponse* response) override {
+    return rpc::Answer(*context, parts_.tools.logger, [&] {
+      const auto keys = parts_.api_keys.List(core::ProductId(request->product_id()));
+      response->mutable_api_keys()->Assign(keys.begin(), keys.end());
+    });
+  }
+
+  grpc::Status RevokeApiKey(grpc::ServerContext* context, const v1::RevokeApiKeyRequest* request,
+                            v1::ApiKey* response) override {
+    return rpc::Answer(*context, parts_.tools.logger, [&] {
+      *response =
+          parts_.api_keys.Revoke(core::ProductId(request->product_id()), request->api_key_id());
     });
   }
 
  private:
-  std::optional<StoredApiKey> FindApiKey(const std::string& api_key) {
-    if (!LooksLikeApiKey(api_key)) return std::nullopt;
-    return parts_.database.Transact([&](postgres::Transaction& tx) {
-      return parts_.store.FindApiKey(tx, ApiKeyDigest(api_key_secret_, api_key));
-    });
-  }
-
   const Parts parts_;
-  const std::string api_key_secret_;
+  const std::string client_secret_;
 };
 
 class CallBudgetFace final : public v1::CallBudget::Service {
@@ -200,13 +236,13 @@ class CallBudgetFace final : public v1::CallBudget::Service {
 
   grpc::Status LeaseCalls(grpc::ServerContext* context, const v1::LeaseCallsRequest* request,
                           v1::LeaseCallsResponse* response) override {
-    return rpc::Answer(*context, parts_.logger, [&] {
+    return rpc::Answer(*context, parts_.tools.logger, [&] {
       ValidateLeaseRequest(*request);
       std::vector<CallReport> reports;
       for (const auto& report : request->reports()) reports.push_back(ToReport(report));
-      const auto lease =
-          parts_.budgets.LeaseCalls(core::WorkspaceId(request->workspace_id()),
-                                    ToPriority(request->priority()), request->wanted(), reports);
+      const auto lease = parts_.tools.budgets.LeaseCalls(core::WorkspaceId(request->workspace_id()),
+                                                         ToPriority(request->priority()),
+                                                         request->wanted(), reports);
       response->set_granted(lease.granted);
       response->set_window_id(lease.window.value());
       SetDuration(lease.valid_for, *response->mutable_valid_for());
@@ -218,9 +254,9 @@ class CallBudgetFace final : public v1::CallBudget::Service {
 
   grpc::Status GetBudget(grpc::ServerContext* context, const v1::GetBudgetRequest* request,
                          v1::Budget* response) override {
-    return rpc::Answer(*context, parts_.logger, [&] {
+    return rpc::Answer(*context, parts_.tools.logger, [&] {
       ValidateWorkspaceId(request->workspace_id());
-      const auto budget = parts_.budgets.Look(core::WorkspaceId(request->workspace_id()));
+      const auto budget = parts_.tools.budgets.Look(core::WorkspaceId(request->workspace_id()));
       response->set_limit(budget.state.limit);
       response->set_granted(budget.state.granted);
       response->set_outstanding(budget.outstanding);
@@ -236,15 +272,15 @@ class CallBudgetFace final : public v1::CallBudget::Service {
 }  // namespace
 
 struct Service::Implementation {
-  Implementation(const Parts& parts, std::string api_key_secret)
-      : connections(parts, std::move(api_key_secret)), budget(parts) {}
+  Implementation(const Parts& parts, std::string client_secret)
+      : connections(parts, std::move(client_secret)), budget(parts) {}
 
   ConnectionsFace connections;
   CallBudgetFace budget;
 };
 
-Service::Service(const Parts& parts, std::string api_key_secret)
-    : implementation_(std::make_unique<Implementation>(parts, std::move(api_key_secret))) {}
+Service::Service(const Parts& parts, std::string client_secret)
+    : implementation_(std::make_unique<Implementation>(parts, std::move(client_secret))) {}
 
 Service::~Service() = default;
 

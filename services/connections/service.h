@@ -4,12 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "libs/postgres/database.h"
-#include "libs/telemetry/log.h"
-#include "services/connections/budget_store.h"
-#include "services/connections/metrics.h"
+#include "services/connections/api_keys.h"
+#include "services/connections/disconnects.h"
+#include "services/connections/oauth.h"
 #include "services/connections/profiles.h"
-#include "services/connections/store.h"
+#include "services/connections/tools.h"
 #include "services/connections/workspaces.h"
 
 namespace grpc {
@@ -23,15 +22,15 @@ class Service {
  public:
   /// What it answers from, by reference: outlives it.
   struct Parts {
-    postgres::Database& database;
-    const Store& store;
+    const Tools& tools;
     Profiles& profiles;
     Workspaces& workspaces;
-    BudgetStore& budgets;
-    Metrics& metrics;
-    const telemetry::Logger& logger;
+    OAuth& oauth;
+    Disconnects& disconnects;
+    ApiKeys& api_keys;
   };
-  Service(const Parts& parts, std::string api_key_secret);
+  /// `client_secret` is that of the suite's own Intercom app; empty when it has none.
+  Service(const Parts& parts, std::string client_secret);
   ~Service();
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;

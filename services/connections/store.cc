@@ -46,23 +46,6 @@ StoredProfile ReadProfile(const postgres::Row& row) {
   return stored;
 }
 
-StoredConnection ReadConnection(const postgres::Row& row) {
-  StoredConnection stored;
-  auto& connection = stored.connection;
-  connection.set_product_id(row.Get<std::int64_t>("product_id"));
-  connection.set_workspace_id(row.Get<std::string>("workspace_id"));
-  connection.set_workspace_name(row.Get<std::string>("workspace_name"));
-  connection.set_region(row.Get<std::string>("region"));
-  connection.set_state(row.Get<events::v1::ConnectionState>("state"));
-  connection.set_state_reason(row.Get<std::string>("state_reason"));
-  connection.set_attribute_prefix(row.Get<std::string>("attribute_prefix"));
-  connection.set_match_by_external_id(row.Get<bool>("match_by_external_id"));
-  stored.base_url = row.Get<std::string>("base_url");
-  stored.token = {row.Get<std::string>("token_key_id"), row.GetBytes("token")};
-  stored.version = row.Get<std::int64_t>("version");
-  return stored;
-}
-
 }  // namespace
 
 v1::Product Store::InsertProduct(postgres::Transaction& tx, std::string_view name) const {
@@ -155,86 +138,6 @@ void Store::UpsertProfile(postgres::Transaction& tx, core::ProductId product,
              WithoutSpaces(profile.profile.name()), CatalogueToJson(profile.profile),
              profile.profile.sync_mode(), profile.profile.summary(), profile.removed,
              profile.version);
-}
-
-std::optional<StoredConnection> Store::FindConnection(postgres::Transaction& tx,
-                                                      core::ProductId product) const {
-  const auto result = tx.Execute("SELECT * FROM connection WHERE product_id = $1::bigint", product);
-  if (result.empty()) return std::nullopt;
-  return ReadConnection(result.Only());
-}
-
-std::optional<StoredConnection> Store::LockConnection(postgres::Transaction& tx,
-                                                      core::ProductId product) const {
-  const auto result =
-      tx.Execute("SELECT * FROM connection WHERE product_id = $1::bigint FOR UPDATE", product);
-  if (result.empty()) return std::nullopt;
-  return ReadConnection(result.Only());
-}
-
-std::vector<StoredConnection> Store::LockConnectionsOf(postgres::Transaction& tx,
-                                                       const core::WorkspaceId& workspace) const {
-  std::vector<StoredConnection> connections;
-  const auto result = tx.Execute(R"sql(
-    SELECT * FROM connection WHERE workspace_id = $1 AND state = $2::smallint
-    ORDER BY product_id FOR UPDATE
-  )sql",
-                                 workspace, events::v1::CONNECTED);
-  for (const auto& row : result) connections.push_back(ReadConnection(row));
-  return connections;
-}
-
-void Store::UpsertConnection(postgres::Transaction& tx, const StoredConnection& stored) const {
-  const auto& connection = stored.connection;
-  tx.Execute(R"sql(
-    INSERT INTO connection (product_id, workspace_id, workspace_name, region, base_url, token,
-                            token_key_id, state, state_reason, attribute_prefix,
-                            match_by_external_id, version)
-    VALUES ($1::bigint, $2, $3, $4, $5, $6::bytea, $7, $8::smallint, $9, $10, $11::boolean,
-            $12::bigint)
-    ON CONFLICT (product_id) DO UPDATE
-      SET workspace_id = excluded.workspace_id, workspace_name = excluded.workspace_name,
-          region = excluded.region, base_url = excluded.base_url, token = excluded.token,
-          token_key_id = excluded.token_key_id, state = excluded.state,
-          state_reason = excluded.state_reason, attribute_prefix = excluded.attribute_prefix,
-          match_by_external_id = excluded.match_by_external_id, version = excluded.version
-  )sql",
-             connection.product_id(), connection.workspace_id(), connection.workspace_name(),
-             connection.region(), stored.base_url, postgres::Bytea(stored.token.bytes),
-             stored.token.key_id, connection.state(), connection.state_reason(),
-             connection.attribute_prefix(), connection.match_by_external_id(), stored.version);
-}
-
-void Store::ReplaceToken(postgres::Transaction& tx, core::ProductId product,
-                         const EncryptedToken& before, const EncryptedToken& after) const {
-  tx.Execute(R"sql(
-    UPDATE connection SET token = $3::bytea, token_key_id = $4
-    WHERE product_id = $1::bigint AND token = $2::bytea
-  )sql",
-             product, postgres::Bytea(before.bytes), postgres::Bytea(after.bytes), after.key_id);
-}
-
-std::int64_t Store::InsertApiKey(postgres::Transaction& tx, const v1::CreateApiKeyRequest& request,
-                                 std::string_view digest) const {
-  const std::vector<std::int64_t> scopes(request.scopes().begin(), request.scopes().end());
-  const auto result =
-      tx.Execute(R"sql(
-    INSERT INTO api_key (product_id, label, scopes, digest)
-    VALUES ($1::bigint, $2, $3::bigint[], $4::bytea) RETURNING api_key_id
-  )sql",
-                 request.product_id(), request.label(), scopes, postgres::Bytea(digest));
-  return result.Only().Get<std::int64_t>("api_key_id");
-}
-
-std::optional<StoredApiKey> Store::FindApiKey(postgres::Transaction& tx,
-                                              std::string_view digest) const {
-  const auto result =
-      tx.Execute("SELECT api_key_id, product_id, scopes FROM api_key WHERE digest = $1::bytea",
-                 postgres::Bytea(digest));
-  if (result.empty()) return std::nullopt;
-  const auto row = result.Only();
-  return StoredApiKey{row.Get<std::int64_t>("api_key_id"), row.Get<core::ProductId>("product_id"),
-                      row.Get<std::vector<std::int64_t>>("scopes")};
 }
 
 }  // namespace accoil::connections

@@ -14,7 +14,7 @@ using core::InvalidArgument;
 constexpr int kMostTraits = 200;
 constexpr std::size_t kLongestDefinition = 1'000;
 constexpr int kMostWanted = 1'000;
-constexpr std::size_t kLongestToken = 4'096;
+constexpr std::size_t kLongestSecret = 4'096;
 /// The trait that is made of segment memberships.
 constexpr std::string_view kSegments = "Segments";
 
@@ -30,6 +30,14 @@ void ValidateText(const std::string& field, std::string_view text, std::size_t l
 void ValidateIdentifier(const std::string& field, std::string_view text) {
   if (!core::IsIdentifier(text)) {
     throw InvalidArgument(field, "must be 1 to 64 characters of [A-Za-z0-9_-]");
+  }
+}
+
+void ValidateSecret(const std::string& field, std::string_view secret) {
+  const bool printable =
+      std::all_of(secret.begin(), secret.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+  if (secret.empty() || secret.size() > kLongestSecret || !printable) {
+    throw InvalidArgument(field, "must be 1 to 4096 characters of printable ASCII without spaces");
   }
 }
 
@@ -96,13 +104,10 @@ void ValidateWorkspaceId(std::string_view workspace_id) {
   ValidateText("workspace_id", workspace_id, 1, 64);
 }
 
-void ValidateAccessToken(std::string_view token) {
-  const bool printable =
-      std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c < '\x7f'; });
-  if (token.empty() || token.size() > kLongestToken || !printable) {
-    throw InvalidArgument("access_token",
-                          "must be 1 to 4096 characters of printable ASCII without spaces");
-  }
+void ValidateAccessToken(std::string_view token) { ValidateSecret("access_token", token); }
+
+void ValidateClientSecret(std::string_view secret) {
+  if (!secret.empty()) ValidateSecret("client_secret", secret);
 }
 
 void ValidateAttributePrefix(std::string_view prefix) {

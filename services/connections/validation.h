@@ -19,6 +19,8 @@ void ValidateProfile(const v1::Profile& profile);
 void ValidateWorkspaceId(std::string_view workspace_id);
 /// Printable ASCII without spaces, so that it can stand in a header. The message never quotes it.
 void ValidateAccessToken(std::string_view token);
+/// As ValidateAccessToken; empty is allowed.
+void ValidateClientSecret(std::string_view secret);
 /// Empty is allowed: it means the default.
 void ValidateAttributePrefix(std::string_view prefix);
 void ValidateApiKeyRequest(const v1::CreateApiKeyRequest& request);

@@ -14,12 +14,6 @@ bool MayBeElsewhere(const intercom::Failure& failure) {
   return failure.kind == intercom::Failure::Kind::kUnauthorized;
 }
 
-/// What happened, without the text of the answer: nobody promises that it never quotes the token.
-std::string InWords(const intercom::Failure& failure) {
-  if (failure.status == 0) return failure.message;
-  return std::to_string(failure.status) + " " + failure.code;
-}
-
 [[noreturn]] void Throw(const intercom::Failure& failure) {
   if (failure.retryable()) {
     throw core::Unavailable("Intercom could not be asked about the token: " + InWords(failure));

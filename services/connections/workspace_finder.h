@@ -1,17 +1,13 @@
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "libs/intercom/outcome.h"
 #include "libs/intercom/types.h"
+#include "services/connections/intercom_calls.h"
 
 namespace accoil::connections {
-
-/// GET /me at a REST base URL with a token; one call, never throws for what Intercom does.
-using AskWho = std::function<intercom::Outcome<intercom::Workspace>(const std::string& base_url,
-                                                                    const std::string& token)>;
 
 /// The workspace that a token opens.
 struct FoundWorkspace {

@@ -4,122 +4,151 @@
 
 #include "libs/core/errors.h"
 #include "libs/events/event.h"
-#include "libs/events/outbox.h"
-#include "services/connections/profiles.h"
+#include "services/connections/connection_changes.h"
+#include "services/connections/stored_secrets.h"
 #include "services/connections/validation.h"
 
 namespace accoil::connections {
 namespace {
 
+using google::protobuf::util::MessageDifferencer;
+
 constexpr const char* kDefaultPrefix = "Accoil";
 
-events::v1::ConnectionChanged ToEvent(const StoredConnection& stored, core::TimePoint now) {
-  const auto& connection = stored.connection;
-  events::v1::ConnectionChanged event;
-  event.set_product_id(connection.product_id());
-  event.set_version(stored.version);
-  events::SetTime(now, *event.mutable_occurred_at());
-  event.set_workspace_id(connection.workspace_id());
-  event.set_state(connection.state());
-  event.set_attribute_prefix(connection.attribute_prefix());
-  event.set_match_by_external_id(connection.match_by_external_id());
-  return event;
+std::string WhyItEnded(const StoredConnection& stored, DisconnectCause cause) {
+  const std::string what = cause == DisconnectCause::kUninstalled
+                               ? "The app was uninstalled in Intercom"
+                               : "Intercom refused the access token (401): the app was uninstalled "
+                                 "or the token revoked";
+  if (stored.connection.state() == events::v1::DISCONNECTING) {
+    return what +
+           ". It was being disconnected; attributes that were not yet archived stay in "
+           "Intercom.";
+  }
+  return what + "; connect again.";
 }
-
-core::ProductId ProductOf(const StoredConnection& stored) {
-  return core::ProductId(stored.connection.product_id());
-}
-
-core::WorkspaceId WorkspaceOf(const StoredConnection& stored) {
-  return core::WorkspaceId(stored.connection.workspace_id());
-}
-
-std::string Named(core::ProductId product) { return "product " + std::to_string(product.value()); }
 
 }  // namespace
 
 v1::Connection Workspaces::Put(const v1::PutConnectionRequest& request) {
   ValidateProductId(request.product_id());
   ValidateAccessToken(request.access_token());
+  ValidateClientSecret(request.client_secret());
   ValidateAttributePrefix(request.attribute_prefix());
   const core::ProductId product(request.product_id());
   // Before Intercom is asked: a call is not spent on a product that does not exist.
-  parts_.database.Transact([&](postgres::Transaction& tx) {
-    if (!parts_.store.FindProduct(tx, product)) {
+  tools_.database.Transact([&](postgres::Transaction& tx) {
+    if (!tools_.store.FindProduct(tx, product)) {
       throw core::NotFound(Named(product) + " does not exist");
     }
   });
-  FoundWorkspace found;
+  const auto found = Find(request.access_token());
+  Arrival arrival;
+  arrival.workspace = found.workspace;
+  arrival.base_url = found.base_url;
+  arrival.token = request.access_token();
+  arrival.client_secret = request.client_secret();
+  arrival.origin = v1::ACCESS_TOKEN;
+  arrival.attribute_prefix =
+      request.attribute_prefix().empty() ? kDefaultPrefix : request.attribute_prefix();
+  arrival.match_by_external_id = request.match_by_external_id();
+  return tools_.database.Transact(
+      [&](postgres::Transaction& tx) { return Connect(tx, product, arrival); });
+}
+
+FoundWorkspace Workspaces::Find(const std::string& token) {
   try {
-    found = FindWorkspace(ask_, base_url_, request.access_token());
+    auto found = FindWorkspace(ask_, base_url_, token);
+    tools_.budgets.Observe(found.workspace.id, found.rate_limits);
+    return found;
   } catch (const core::FailedPrecondition&) {
-    parts_.metrics.TokenRefused();
+    tools_.metrics.TokenRefused();
     throw;
   }
-  parts_.budgets.Observe(found.workspace.id, found.rate_limits);
+}
 
+v1::Connection Workspaces::Connect(postgres::Transaction& tx, core::ProductId product,
+                                   const Arrival& arrival) {
+  tools_.store.LockProduct(tx, product);
+  const auto before = tools_.store.LockConnection(tx, product);
+  const auto& workspace = arrival.workspace.id;
   StoredConnection wanted;
   auto& connection = wanted.connection;
-  connection.set_product_id(request.product_id());
-  connection.set_workspace_id(found.workspace.id.value());
-  connection.set_workspace_name(found.workspace.name);
-  connection.set_region(found.workspace.region);
+  connection.set_product_id(product.value());
+  connection.set_workspace_id(workspace.value());
+  connection.set_workspace_name(arrival.workspace.name);
+  connection.set_region(arrival.workspace.region);
   connection.set_state(events::v1::CONNECTED);
-  connection.set_attribute_prefix(request.attribute_prefix().empty() ? kDefaultPrefix
-                                                                     : request.attribute_prefix());
-  connection.set_match_by_external_id(request.match_by_external_id());
-  wanted.base_url = found.base_url;
-  wanted.token = parts_.cipher.Encrypt(product, found.workspace.id, request.access_token());
+  connection.set_attribute_prefix(arrival.attribute_prefix.value_or(
+      before ? before->connection.attribute_prefix() : kDefaultPrefix));
+  connection.set_match_by_external_id(
+      arrival.match_by_external_id.value_or(before && before->connection.match_by_external_id()));
+  connection.set_origin(arrival.origin);
+  wanted.base_url = arrival.base_url;
+  wanted.version = before ? before->version : 0;
 
-  parts_.database.Transact([&](postgres::Transaction& tx) {
-    parts_.store.LockProduct(tx, product);
-    const auto before = parts_.store.LockConnection(tx, product);
-    wanted.version = before ? before->version : 0;
-    const bool unchanged =
-        before && before->base_url == wanted.base_url &&
-        google::protobuf::util::MessageDifferencer::Equals(before->connection, connection) &&
-        parts_.cipher.Decrypt(product, WorkspaceOf(*before), before->token) ==
-            request.access_token();
-    if (unchanged) return;
-    Save(tx, wanted);
-    tx.AfterCommit([this] { parts_.metrics.WorkspaceConnected(); });
+  if (before) {
+    *connection.mutable_connected_at() = before->connection.connected_at();
+    const auto decrypted = [&](const std::optional<EncryptedSecret>& secret,
+                               const SecretPurpose& purpose) {
+      return secret ? tools_.cipher.Decrypt(purpose, *secret).value_or("") : std::string();
+    };
+    if (MessageDifferencer::Equals(before->connection, connection) &&
+        before->base_url == wanted.base_url &&
+        decrypted(before->token, SecretPurpose::Token(product, workspace)) == arrival.token &&
+        decrypted(before->client_secret, SecretPurpose::ClientSecret(product, workspace)) ==
+            arrival.client_secret) {
+      return connection;
+    }
+  }
+  // To the microsecond, as it is stored: it is answered the same now and later.
+  events::SetTime(std::chrono::floor<std::chrono::microseconds>(tools_.clock.Now()),
+                  *connection.mutable_connected_at());
+  wanted.token = tools_.cipher.Encrypt(SecretPurpose::Token(product, workspace), arrival.token);
+  if (!arrival.client_secret.empty()) {
+    wanted.client_secret = tools_.cipher.Encrypt(SecretPurpose::ClientSecret(product, workspace),
+                                                 arrival.client_secret);
+  }
+  SaveConnection(tools_, tx, wanted);
+  tx.AfterCommit([this, connection] {
+    tools_.metrics.Connected(connection.origin());
+    tools_.logger.Info("connected", {{"product", connection.product_id()},
+                                     {"workspace", connection.workspace_id()},
+                                     {"region", connection.region()},
+                                     {"origin", v1::ConnectionOrigin_Name(connection.origin())}});
   });
-  parts_.logger.Info("connected", {{"product", product.value()},
-                                   {"workspace", connection.workspace_id()},
-                                   {"region", connection.region()}});
   return connection;
 }
 
 v1::Connection Workspaces::Get(core::ProductId product) {
   ValidateProductId(product.value());
-  const auto stored = parts_.database.Transact(
-      [&](postgres::Transaction& tx) { return parts_.store.FindConnection(tx, product); });
+  const auto stored = tools_.database.Transact(
+      [&](postgres::Transaction& tx) { return tools_.store.FindConnection(tx, product); });
   if (!stored) throw core::NotFound(Named(product) + " has no connection to a workspace");
   return stored->connection;
 }
 
-v1::WorkspaceAccess Workspaces::Access(core::ProductId product) {
+v1::WorkspaceAccess Workspaces::Access(core::ProductId product, bool while_disconnecting) {
   ValidateProductId(product.value());
-  const auto stored = parts_.database.Transact([&](postgres::Transaction& tx) {
-    auto connection = parts_.store.FindConnection(tx, product);
-    if (!connection && !parts_.store.FindProduct(tx, product)) {
+  const auto stored = tools_.database.Transact([&](postgres::Transaction& tx) {
+    auto connection = tools_.store.FindConnection(tx, product);
+    if (!connection && !tools_.store.FindProduct(tx, product)) {
       throw core::NotFound(Named(product) + " does not exist");
     }
     return connection;
   });
-  if (!stored || stored->connection.state() != events::v1::CONNECTED) {
+  const auto state = stored ? stored->connection.state() : events::v1::CONNECTION_STATE_UNSPECIFIED;
+  if (state != events::v1::CONNECTED &&
+      !(while_disconnecting && state == events::v1::DISCONNECTING)) {
     throw core::FailedPrecondition(Named(product) +
                                    " is not connected to an Intercom workspace; connect it first");
   }
-  const auto token = parts_.cipher.Decrypt(product, WorkspaceOf(*stored), stored->token);
+  const auto token = OpenToken(tools_, *stored);
   if (!token) {
-    parts_.logger.Error("a stored token cannot be decrypted",
-                        {{"product", product.value()}, {"key", stored->token.key_id}});
     throw core::FailedPrecondition("the token of " + Named(product) +
-                                   " cannot be decrypted: give the key " + stored->token.key_id +
+                                   " cannot be decrypted: give the key " + stored->token->key_id +
                                    " in ACCOIL_ENCRYPTION_KEYS or connect the product again");
   }
-  if (!parts_.cipher.IsCurrent(stored->token)) KeepUnderCurrentKey(*stored, *token);
   v1::WorkspaceAccess access;
   access.set_workspace_id(stored->connection.workspace_id());
   access.set_access_token(*token);
@@ -127,41 +156,17 @@ v1::WorkspaceAccess Workspaces::Access(core::ProductId product) {
   return access;
 }
 
-void Workspaces::TokenWasRefused(const core::WorkspaceId& workspace, const std::string& token) {
+void Workspaces::TokenWasRefused(const core::WorkspaceId& workspace, const std::string& token,
+                                 DisconnectCause cause) {
   ValidateWorkspaceId(workspace.value());
   ValidateAccessToken(token);
-  parts_.database.Transact([&](postgres::Transaction& tx) {
-    for (auto& stored : parts_.store.LockConnectionsOf(tx, workspace)) {
-      const auto current = parts_.cipher.Decrypt(ProductOf(stored), workspace, stored.token);
+  tools_.database.Transact([&](postgres::Transaction& tx) {
+    for (auto& stored : tools_.store.LockConnectionsOf(tx, workspace)) {
+      const auto current =
+          tools_.cipher.Decrypt(SecretPurpose::Token(ProductOf(stored), workspace), *stored.token);
       if (!current || !EqualSecrets(*current, token)) continue;
-      stored.connection.set_state(events::v1::DISCONNECTED);
-      stored.connection.set_state_reason(
-          "Intercom refused the access token (401): the app was uninstalled or the token revoked; "
-          "connect again");
-      Save(tx, stored);
-      const auto product = stored.connection.product_id();
-      tx.AfterCommit([this, product, workspace] {
-        parts_.metrics.WorkspaceDisconnected();
-        parts_.logger.Warn("disconnected: Intercom refused the token",
-                           {{"product", product}, {"workspace", workspace.value()}});
-      });
+      EndConnection(tools_, tx, stored, cause, WhyItEnded(stored, cause));
     }
-  });
-}
-
-void Workspaces::Save(postgres::Transaction& tx, StoredConnection& connection) {
-  const auto now = parts_.clock.Now();
-  connection.version = NextVersion(connection.version, now);
-  parts_.store.UpsertConnection(tx, connection);
-  events::Enqueue(tx, {events::ToRecord(ToEvent(connection, now))});
-  tx.AfterCommit(published_);
-}
-
-void Workspaces::KeepUnderCurrentKey(const StoredConnection& connection, const std::string& token) {
-  const auto product = ProductOf(connection);
-  const auto replaced = parts_.cipher.Encrypt(product, WorkspaceOf(connection), token);
-  parts_.database.Transact([&](postgres::Transaction& tx) {
-    parts_.store.ReplaceToken(tx, product, connection.token, replaced);
   });
 }
 

@@ -79,14 +79,17 @@ struct Replica {
   std::unique_ptr<postgres::Database> database;
   const core::SystemClock clock{};
   const Store store{};
-  const TokenCipher cipher{{{"k1", std::string(32, 'a')}}};
+  const SecretCipher cipher{{{"k1", std::string(32, 'a')}}};
   Metrics metrics{telemetry};
   BudgetStore budgets;
+  const Tools tools{*database, store, budgets, cipher, clock, metrics, telemetry.logger(), [] {}};
+  const IntercomCalls calls{};
   Profiles profiles{*database, store, clock, metrics, [] {}};
-  Workspaces workspaces{
-      {*database, store, budgets, cipher, clock, metrics, telemetry.logger()}, {}, "", [] {}};
-  Service service{{*database, store, profiles, workspaces, budgets, metrics, telemetry.logger()},
-                  std::string(32, 's')};
+  Workspaces workspaces{tools, calls.ask, ""};
+  OAuth oauth{tools, workspaces, calls, {}};
+  Disconnects disconnects{tools, {}, [] {}};
+  ApiKeys api_keys{*database, store, clock, metrics, std::string(32, 's')};
+  Service service{{tools, profiles, workspaces, oauth, disconnects, api_keys}, ""};
   rpc::Server server{{.address = {"127.0.0.1", 0}}, service.faces(), telemetry};
 };
 

@@ -1,4 +1,4 @@
-#include "services/connections/token_cipher.h"
+#include "services/connections/secret_cipher.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -36,7 +36,7 @@ void Check(int result, const char* step) {
   if (result != 1) throw std::runtime_error(std::string("OpenSSL failed at ") + step);
 }
 
-std::string BoundTo(core::ProductId product, const core::WorkspaceId& workspace) {
+std::string PlaceOf(core::ProductId product, const core::WorkspaceId& workspace) {
   return std::to_string(product.value()) + "/" + workspace.value();
 }
 
@@ -64,16 +64,29 @@ std::vector<EncryptionKey> ParseEncryptionKeys(std::string_view text) {
   return keys;
 }
 
-TokenCipher::TokenCipher(std::vector<EncryptionKey> keys) : keys_(std::move(keys)) {
-  if (keys_.empty()) throw std::logic_error("a token cipher needs a key");
+// A token's begins with a digit, so that the others cannot be taken for one.
+SecretPurpose SecretPurpose::Token(core::ProductId product, const core::WorkspaceId& workspace) {
+  return SecretPurpose(PlaceOf(product, workspace));
 }
 
-EncryptedToken TokenCipher::Encrypt(core::ProductId product, const core::WorkspaceId& workspace,
-                                    std::string_view token) const {
+SecretPurpose SecretPurpose::ClientSecret(core::ProductId product,
+                                          const core::WorkspaceId& workspace) {
+  return SecretPurpose("client-secret/" + PlaceOf(product, workspace));
+}
+
+SecretPurpose SecretPurpose::Installation(std::string_view digest) {
+  return SecretPurpose("installation/" + std::string(digest));
+}
+
+SecretCipher::SecretCipher(std::vector<EncryptionKey> keys) : keys_(std::move(keys)) {
+  if (keys_.empty()) throw std::logic_error("a cipher needs a key");
+}
+
+EncryptedSecret SecretCipher::Encrypt(const SecretPurpose& purpose, std::string_view secret) const {
   const auto& key = keys_.front();
   const auto nonce = RandomBytes(kNonceBytes);
-  const auto bound_to = BoundTo(product, workspace);
-  std::string ciphertext(token.size(), '\0');
+  const auto& bound_to = purpose.text();
+  std::string ciphertext(secret.size(), '\0');
   std::string tag(kTagBytes, '\0');
   const auto context = NewContext();
   int size = 0;
@@ -83,8 +96,8 @@ EncryptedToken TokenCipher::Encrypt(core::ProductId product, const core::Workspa
   Check(EVP_EncryptUpdate(context.get(), nullptr, &size, Bytes(bound_to),
                           static_cast<int>(bound_to.size())),
         "binding");
-  Check(EVP_EncryptUpdate(context.get(), Bytes(ciphertext), &size, Bytes(token),
-                          static_cast<int>(token.size())),
+  Check(EVP_EncryptUpdate(context.get(), Bytes(ciphertext), &size, Bytes(secret),
+                          static_cast<int>(secret.size())),
         "encrypting");
   Check(EVP_EncryptFinal_ex(context.get(), Bytes(ciphertext) + size, &size), "finishing");
   Check(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_GET_TAG, kTagBytes, tag.data()),
@@ -92,17 +105,16 @@ EncryptedToken TokenCipher::Encrypt(core::ProductId product, const core::Workspa
   return {key.id, nonce + ciphertext + tag};
 }
 
-std::optional<std::string> TokenCipher::Decrypt(core::ProductId product,
-                                                const core::WorkspaceId& workspace,
-                                                const EncryptedToken& token) const {
+std::optional<std::string> SecretCipher::Decrypt(const SecretPurpose& purpose,
+                                                 const EncryptedSecret& secret) const {
   const auto key = std::find_if(keys_.begin(), keys_.end(),
-                                [&](const auto& known) { return known.id == token.key_id; });
-  if (key == keys_.end() || token.bytes.size() < kNonceBytes + kTagBytes) return std::nullopt;
-  const std::string_view all = token.bytes;
+                                [&](const auto& known) { return known.id == secret.key_id; });
+  if (key == keys_.end() || secret.bytes.size() < kNonceBytes + kTagBytes) return std::nullopt;
+  const std::string_view all = secret.bytes;
   const auto nonce = all.substr(0, kNonceBytes);
   const auto ciphertext = all.substr(kNonceBytes, all.size() - kNonceBytes - kTagBytes);
   std::string tag(all.substr(all.size() - kTagBytes));
-  const auto bound_to = BoundTo(product, workspace);
+  const auto& bound_to = purpose.text();
   std::string plain(ciphertext.size(), '\0');
   const auto context = NewContext();
   int size = 0;

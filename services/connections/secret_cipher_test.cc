@@ -1,4 +1,4 @@
-#include "services/connections/token_cipher.h"
+#include "services/connections/secret_cipher.h"
 
 #include "libs/core/errors.h"
 #include "tests/catch.h"
@@ -8,6 +8,7 @@ namespace {
 
 const core::ProductId kProduct{7};
 const core::WorkspaceId kWorkspace{"abc123"};
+const SecretPurpose kPurpose = SecretPurpose::Token(kProduct, kWorkspace);
 constexpr const char* kToken = "dG9rOjEyMzQ1Njc4OTA=";
 
 EncryptionKey Key(const std::string& id, char fill) { return {id, std::string(32, fill)}; }
@@ -15,46 +16,57 @@ EncryptionKey Key(const std::string& id, char fill) { return {id, std::string(32
 }  // namespace
 
 TEST_CASE("a token comes back as it was encrypted, and is not to be seen in what is stored") {
-  const TokenCipher cipher({Key("k1", 'a')});
-  const auto stored = cipher.Encrypt(kProduct, kWorkspace, kToken);
+  const SecretCipher cipher({Key("k1", 'a')});
+  const auto stored = cipher.Encrypt(kPurpose, kToken);
   CHECK(stored.key_id == "k1");
   CHECK(stored.bytes.find(kToken) == std::string::npos);
   CHECK(stored.bytes.size() == 12 + std::string(kToken).size() + 16);
-  CHECK(cipher.Decrypt(kProduct, kWorkspace, stored) == kToken);
+  CHECK(cipher.Decrypt(kPurpose, stored) == kToken);
 }
 
 TEST_CASE("the same token is stored differently each time") {
-  const TokenCipher cipher({Key("k1", 'a')});
-  CHECK(cipher.Encrypt(kProduct, kWorkspace, kToken).bytes !=
-        cipher.Encrypt(kProduct, kWorkspace, kToken).bytes);
+  const SecretCipher cipher({Key("k1", 'a')});
+  CHECK(cipher.Encrypt(kPurpose, kToken).bytes != cipher.Encrypt(kPurpose, kToken).bytes);
 }
 
 TEST_CASE("a stored token opens nothing in another product's or workspace's row") {
-  const TokenCipher cipher({Key("k1", 'a')});
-  const auto stored = cipher.Encrypt(kProduct, kWorkspace, kToken);
-  CHECK(!cipher.Decrypt(core::ProductId(8), kWorkspace, stored));
-  CHECK(!cipher.Decrypt(kProduct, core::WorkspaceId("other"), stored));
+  const SecretCipher cipher({Key("k1", 'a')});
+  const auto stored = cipher.Encrypt(kPurpose, kToken);
+  CHECK(!cipher.Decrypt(SecretPurpose::Token(core::ProductId(8), kWorkspace), stored));
+  CHECK(!cipher.Decrypt(SecretPurpose::Token(kProduct, core::WorkspaceId("other")), stored));
+}
+
+TEST_CASE("a stored secret of one sort does not stand for one of another") {
+  const SecretCipher cipher({Key("k1", 'a')});
+  const auto client_secret = SecretPurpose::ClientSecret(kProduct, kWorkspace);
+  const auto installation = SecretPurpose::Installation("digest");
+  CHECK(!cipher.Decrypt(client_secret, cipher.Encrypt(kPurpose, kToken)));
+  CHECK(!cipher.Decrypt(kPurpose, cipher.Encrypt(client_secret, kToken)));
+  CHECK(!cipher.Decrypt(kPurpose, cipher.Encrypt(installation, kToken)));
+  CHECK(
+      !cipher.Decrypt(SecretPurpose::Installation("other"), cipher.Encrypt(installation, kToken)));
+  CHECK(cipher.Decrypt(installation, cipher.Encrypt(installation, kToken)) == kToken);
 }
 
 TEST_CASE("a stored token that was tampered with is not decrypted") {
-  const TokenCipher cipher({Key("k1", 'a')});
-  const auto stored = cipher.Encrypt(kProduct, kWorkspace, kToken);
+  const SecretCipher cipher({Key("k1", 'a')});
+  const auto stored = cipher.Encrypt(kPurpose, kToken);
   for (const std::size_t place : {std::size_t{0}, std::size_t{12}, stored.bytes.size() - 1}) {
     auto changed = stored;
     changed.bytes[place] = static_cast<char>(changed.bytes[place] ^ 1);
-    CHECK(!cipher.Decrypt(kProduct, kWorkspace, changed));
+    CHECK(!cipher.Decrypt(kPurpose, changed));
   }
-  CHECK(!cipher.Decrypt(kProduct, kWorkspace, {"k1", "short"}));
+  CHECK(!cipher.Decrypt(kPurpose, {"k1", "short"}));
 }
 
 TEST_CASE("an old key still decrypts when a new one has been put before it") {
-  const TokenCipher before({Key("k1", 'a')});
-  const auto stored = before.Encrypt(kProduct, kWorkspace, kToken);
-  const TokenCipher after({Key("k2", 'b'), Key("k1", 'a')});
-  CHECK(after.Decrypt(kProduct, kWorkspace, stored) == kToken);
+  const SecretCipher before({Key("k1", 'a')});
+  const auto stored = before.Encrypt(kPurpose, kToken);
+  const SecretCipher after({Key("k2", 'b'), Key("k1", 'a')});
+  CHECK(after.Decrypt(kPurpose, stored) == kToken);
   CHECK(!after.IsCurrent(stored));
-  CHECK(after.IsCurrent(after.Encrypt(kProduct, kWorkspace, kToken)));
-  CHECK(!TokenCipher({Key("k2", 'b')}).Decrypt(kProduct, kWorkspace, stored));
+  CHECK(after.IsCurrent(after.Encrypt(kPurpose, kToken)));
+  CHECK(!SecretCipher({Key("k2", 'b')}).Decrypt(kPurpose, stored));
 }
 
 TEST_CASE("encryption keys are read from text, and what is wrong never quotes a key") {

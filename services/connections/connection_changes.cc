@@ -1,0 +1,59 @@
+#include "services/connections/connection_changes.h"
+
+#include "libs/events/event.h"
+#include "libs/events/outbox.h"
+#include "services/connections/profiles.h"
+
+namespace accoil::connections {
+namespace {
+
+events::v1::ConnectionChanged ToEvent(const StoredConnection& stored, core::TimePoint now) {
+  const auto& connection = stored.connection;
+  events::v1::ConnectionChanged event;
+  event.set_product_id(connection.product_id());
+  event.set_version(stored.version);
+  events::SetTime(now, *event.mutable_occurred_at());
+  event.set_workspace_id(connection.workspace_id());
+  event.set_state(connection.state());
+  event.set_attribute_prefix(connection.attribute_prefix());
+  event.set_match_by_external_id(connection.match_by_external_id());
+  return event;
+}
+
+}  // namespace
+
+core::ProductId ProductOf(const StoredConnection& stored) {
+  return core::ProductId(stored.connection.product_id());
+}
+
+core::WorkspaceId WorkspaceOf(const StoredConnection& stored) {
+  return core::WorkspaceId(stored.connection.workspace_id());
+}
+
+std::string Named(core::ProductId product) { return "product " + std::to_string(product.value()); }
+
+void SaveConnection(const Tools& tools, postgres::Transaction& tx, StoredConnection& connection) {
+  const auto now = tools.clock.Now();
+  connection.version = NextVersion(connection.version, now);
+  tools.store.UpsertConnection(tx, connection);
+  events::Enqueue(tx, {events::ToRecord(ToEvent(connection, now))});
+  tx.AfterCommit(tools.published);
+}
+
+void EndConnection(const Tools& tools, postgres::Transaction& tx, StoredConnection& connection,
+                   DisconnectCause cause, const std::string& reason) {
+  connection.connection.set_state(events::v1::DISCONNECTED);
+  connection.connection.set_state_reason(reason);
+  connection.token.reset();
+  connection.disconnecting_since.reset();
+  SaveConnection(tools, tx, connection);
+  tx.AfterCommit(
+      [&tools, cause, product = ProductOf(connection), workspace = WorkspaceOf(connection)] {
+        tools.metrics.Disconnected(cause);
+        tools.logger.Warn("disconnected", {{"product", product.value()},
+                                           {"workspace", workspace.value()},
+                                           {"cause", ToString(cause)}});
+      });
+}
+
+}  // namespace accoil::connections
