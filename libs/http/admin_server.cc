@@ -9,7 +9,12 @@ namespace accoil::http {
 struct AdminServer::Implementation {
   Implementation(core::HostPort address, telemetry::Telemetry& service_telemetry)
       : telemetry(service_telemetry),
-        server({.address = std::move(address), .body_limit = 0, .threads = 4, .queue_limit = 64},
+        server({.address = std::move(address),
+                .body_limit = 0,
+                .threads = 4,
+                .queue_limit = 64,
+                .connections = 256,
+                .io_threads = 1},
                "admin", service_telemetry) {}
 
   Response Metrics() const {

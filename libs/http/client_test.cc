@@ -1,5 +1,9 @@
 #include "libs/http/client.h"
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/write.hpp>
 #include <future>
 
 #include "libs/core/errors.h"

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <mutex>
 
 namespace accoil::http {
 namespace {
@@ -51,7 +52,6 @@ std::shared_ptr<Runtime> Runtime::Acquire() {
 Runtime::Runtime() {
   auto& service = Service();
   service.restart();
-  // Two are needed at least: closing a listener occupies one while it waits for the others.
   const auto count = std::max(4U, std::thread::hardware_concurrency());
   for (unsigned i = 0; i < count; ++i) {
     threads_.emplace_back([&service] { RunService(service); });
@@ -62,22 +62,6 @@ Runtime::~Runtime() {
   const std::lock_guard lock(LifeMutex());
   Service().stop();
   for (auto& thread : threads_) thread.join();
-}
-
-void Runtime::Opened() {
-  const std::lock_guard lock(mutex_);
-  ++open_;
-}
-
-void Runtime::Retire(std::unique_ptr<Listener> listener) {
-  std::vector<std::unique_ptr<Listener>> closing;
-  {
-    const std::lock_guard lock(mutex_);
-    retired_.push_back(std::move(listener));
-    if (--open_ > 0) return;
-    closing.swap(retired_);
-  }
-  for (auto& retired : closing) retired->Close();
 }
 
 }  // namespace accoil::http
