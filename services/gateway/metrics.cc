@@ -59,6 +59,7 @@ Metrics::Metrics(telemetry::Metrics& metrics)
                                             {{"type", std::string(NameOf(type))}}));
   }
   std::vector<std::string> types;
+  types.reserve(kItemTypes.size() + 1);
   for (const auto type : kItemTypes) types.emplace_back(NameOf(type));
   types.emplace_back("unknown");
   for (const auto& type : types) {

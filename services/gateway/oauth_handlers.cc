@@ -9,8 +9,6 @@
 namespace accoil::gateway {
 namespace {
 
-using connections::v1::FinishConnectResponse;
-
 // As FinishConnectRequest has it.
 constexpr std::size_t kLongestParameter = 512;
 
@@ -107,7 +105,7 @@ http::Response OauthHandlers::Claim(const Call& call) {
   try {
     form = ReadInstallationForm(call.request.body);
   } catch (const core::InvalidArgument& error) {
-    const auto field = error.field();
+    const auto& field = error.field();
     return ProblemPage(
         {400, "The form is incomplete",
          field.empty() ? error.problem() : "The field " + field + " " + error.problem() + ".",

@@ -43,7 +43,7 @@ button { width: 100%; margin-top: 1.5rem; padding: .75rem; font: inherit; font-w
 std::string StyleSource() {
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
   SHA256(reinterpret_cast<const unsigned char*>(kStyle.data()), kStyle.size(), digest.data());
-  constexpr std::size_t kBase64 = 4 * ((SHA256_DIGEST_LENGTH + 2) / 3);
+  constexpr std::size_t kBase64 = (SHA256_DIGEST_LENGTH + std::size_t{2}) / 3 * 4;
   std::array<unsigned char, kBase64 + 1> text{};
   EVP_EncodeBlock(text.data(), digest.data(), digest.size());
   return "'sha256-" + std::string(reinterpret_cast<const char*>(text.data()), kBase64) + "'";
@@ -82,7 +82,7 @@ std::string Paragraph(std::string_view text, std::string_view mood = {}) {
   return "<p" + attribute + ">" + EscapeHtml(text) + "</p>\n";
 }
 
-std::string WithDetail(std::string text, const std::string& detail) {
+std::string WithDetail(const std::string& text, const std::string& detail) {
   return detail.empty() ? text : text + " (" + detail + ")";
 }
 
