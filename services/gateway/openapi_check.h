@@ -142,11 +142,12 @@ class OpenApiCheck {
       return {"a body is not described"};
     }
     const auto& content = described.at("content");
-    if (!content.contains(response.content_type)) {
-      return {"the content type " + response.content_type + " is not described"};
+    const auto media_type = response.content_type.substr(0, response.content_type.find(';'));
+    if (!content.contains(media_type)) {
+      return {"the content type " + media_type + " is not described"};
     }
-    if (response.content_type.find("json") == std::string::npos) return {};
-    return SchemaCheck(document_).Problems(content.at(response.content_type).at("schema"),
+    if (media_type.find("json") == std::string::npos) return {};
+    return SchemaCheck(document_).Problems(content.at(media_type).at("schema"),
                                            nlohmann::json::parse(response.body));
   }
 
