@@ -23,6 +23,12 @@ Config Config::From(core::Environment& environment) {
   http.body_limit = static_cast<std::size_t>(
       environment.Integer("ACCOIL_BODY_LIMIT", 1 << 20, 1 << 10, 64 << 20));
   http.request_timeout = environment.Duration("ACCOIL_REQUEST_TIMEOUT", 10s, 100ms, 5min);
+  http.header_timeout = http.request_timeout;
+  http.idle_timeout = environment.Duration("ACCOIL_IDLE_TIMEOUT", 60s, 100ms, 1h);
+  http.connections = static_cast<std::size_t>(
+      environment.Integer("ACCOIL_HTTP_CONNECTIONS", 10'000, 1, 1'000'000));
+  http.memory_limit = static_cast<std::size_t>(
+      environment.Integer("ACCOIL_HTTP_MEMORY", 256 << 20, 1 << 20, std::int64_t{64} << 30));
   http.threads = static_cast<int>(environment.Integer("ACCOIL_HTTP_THREADS", 32, 1, 1024));
   http.queue_limit = static_cast<int>(environment.Integer("ACCOIL_HTTP_QUEUE", 1024, 1, 100'000));
   config.admin_address = environment.Address("ACCOIL_ADMIN_ADDRESS");

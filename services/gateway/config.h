@@ -22,9 +22,15 @@ struct Config {
   events::KafkaConfig kafka;
   /// ACCOIL_HTTP_ADDRESS: where the REST API listens.
   /// ACCOIL_BODY_LIMIT (1048576): bytes of a request's body; raise it for items with long texts.
-  /// ACCOIL_REQUEST_TIMEOUT (10s): how long a client may take to send its request.
-  /// ACCOIL_HTTP_THREADS (32): requests answered at once; each waits for Kafka or another service.
-  /// ACCOIL_HTTP_QUEUE (1024): requests that wait for a thread; more are answered with 503.
+  /// ACCOIL_REQUEST_TIMEOUT (10s): how long a client may take to send a request's headers, and then
+  /// its body.
+  /// ACCOIL_IDLE_TIMEOUT (60s): how long a connection stays open between two requests; longer than
+  /// any proxy before the gateway keeps it.
+  /// ACCOIL_HTTP_CONNECTIONS (10000): connections open at once.
+  /// ACCOIL_HTTP_MEMORY (268435456): bytes of bodies and answers that all connections hold
+  /// together. ACCOIL_HTTP_THREADS (32): requests answered at once; each waits for Kafka or another
+  /// service. ACCOIL_HTTP_QUEUE (1024): requests that wait for a thread; more are answered with
+  /// 503.
   http::ServerConfig http;
   /// ACCOIL_ADMIN_ADDRESS: where /metrics, /healthz and /readyz listen; for operators alone.
   core::HostPort admin_address;

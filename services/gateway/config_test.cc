@@ -35,6 +35,8 @@ TEST_CASE("addresses and the operator key are enough; the rest has defaults") {
   CHECK(environment.problems().empty());
   CHECK(config.http.address.port == 8080);
   CHECK(config.http.body_limit == 1 << 20);
+  CHECK(config.http.header_timeout == 10s);
+  CHECK(config.http.connections == 10'000);
   CHECK(config.ingest.most_items == 1'000);
   CHECK(config.api_keys.known_for == 10s);
   CHECK(config.api_keys.unknown_for == 5s);

@@ -157,10 +157,9 @@ http::Response OauthHandlers::Connect(const InstallationForm& form, const Caller
   } catch (const core::NotFound& error) {
     metrics_.ConnectEnded("installation_unknown");
     return ProblemPage({404, "There is nothing to connect any more",
-                        std::string("The answer was: ") + error.what() +
-                            ". An installation waits "
-                            "an hour and is used once.",
-                        "Install the app again in Intercom's App Store."});
+                        std::string("The answer was: ") + error.what() + ".",
+                        "Look at the product's number, or install the app again in Intercom's App "
+                        "Store."});
   } catch (const core::InvalidArgument& error) {
     metrics_.ConnectEnded("malformed");
     return AskAgain(400, form, std::string("That cannot be: ") + error.what() + ".");
