@@ -205,7 +205,9 @@ std::vector<Reason> MatchReasons(const Findings& findings) {
   const bool unseen = match->decision() == MatchDecision::MATCH_DECISION_UNSPECIFIED ||
                       match->decision() == MatchDecision::NOT_CONNECTED;
   if (!match->target_id().empty()) {
-    if (findings.sync.message && findings.sync.message->target_id() != match->target_id()) {
+    const bool may_deliver = Connected(findings) || !findings.connection.answered();
+    if (may_deliver && findings.sync.message &&
+        findings.sync.message->target_id() != match->target_id()) {
       reasons.push_back(Blocks("match_on_its_way", "It was matched just now, and its data follows.",
                                RemedyForMatch(subject.kind(), MatchDecision{})));
     }

@@ -181,6 +181,7 @@ TEST_CASE("after an uninstall what was delivered may still show, but goes stale"
   Case gone;
   gone.findings.connection.message->set_state(events::v1::DISCONNECTED);
   gone.findings.connection.message->set_state_reason("Intercom refused the access token (401)");
+  gone.sync().clear_target_id();
   for (auto& attribute : *gone.sync().mutable_attributes()) attribute.set_state("paused");
   const auto explained = gone.Explained();
   CHECK(explained.in_intercom == InIntercom::kPartly);

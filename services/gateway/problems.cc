@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <tuple>
 
+#include "libs/core/errors.h"
 #include "libs/core/text.h"
 #include "services/gateway/enum_json.h"
 #include "services/gateway/remedies.h"
@@ -111,24 +113,47 @@ Place PlaceOf(const Problem& problem) {
   return {rank, -problem.count, problem.id};
 }
 
+// Ids have characters that mean something in a URL, so cursors are written in hexadecimal.
+std::string ToHex(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string hex;
+  for (const auto c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    hex += kDigits[byte >> 4U];
+    hex += kDigits[byte & 15U];
+  }
+  return hex;
+}
+
+std::optional<std::string> FromHex(std::string_view hex) {
+  if (hex.size() % 2 != 0) return std::nullopt;
+  std::string text;
+  for (std::size_t i = 0; i < hex.size(); i += 2) {
+    unsigned char byte = 0;
+    const auto* end = hex.data() + i + 2;
+    const auto [at, error] = std::from_chars(hex.data() + i, end, byte, 16);
+    if (error != std::errc() || at != end) return std::nullopt;
+    text += static_cast<char>(byte);
+  }
+  return text;
+}
+
 std::string CursorOf(const Place& place) {
-  return std::to_string(std::get<0>(place)) + "_" + std::to_string(-std::get<1>(place)) + "_" +
-         std::get<2>(place);
+  return ToHex(std::to_string(std::get<0>(place)) + "_" + std::to_string(-std::get<1>(place)) +
+               "_" + std::get<2>(place));
 }
 
-[[noreturn]] void RefuseCursor() {
-  throw core::InvalidArgument("cursor", "must be a next_cursor that was answered here");
-}
-
-Place ReadCursor(const std::string& cursor) {
-  const auto first = cursor.find('_');
-  const auto second = first == std::string::npos ? first : cursor.find('_', first + 1);
-  if (second == std::string::npos) RefuseCursor();
-  const std::string_view text = cursor;
-  const auto rank = core::ParseInteger<int>(text.substr(0, first));
-  const auto count = core::ParseInteger<std::int64_t>(text.substr(first + 1, second - first - 1));
-  if (!rank || !count || *count < 0) RefuseCursor();
-  return {*rank, -*count, cursor.substr(second + 1)};
+std::optional<Place> ReadCursor(const std::string& cursor) {
+  const auto text = FromHex(cursor);
+  if (!text) return std::nullopt;
+  const auto first = text->find('_');
+  const auto second = first == std::string::npos ? first : text->find('_', first + 1);
+  if (second == std::string::npos) return std::nullopt;
+  const std::string_view view = *text;
+  const auto rank = core::ParseInteger<int>(view.substr(0, first));
+  const auto count = core::ParseInteger<std::int64_t>(view.substr(first + 1, second - first - 1));
+  if (!rank || !count || *count < 0) return std::nullopt;
+  return Place{*rank, -*count, text->substr(second + 1)};
 }
 
 }  // namespace
@@ -162,8 +187,11 @@ ProblemPage PageOf(const std::vector<Problem>& problems, const std::string& curs
   ProblemPage page;
   auto next = problems.begin();
   if (!cursor.empty()) {
+    const auto last = ReadCursor(cursor);
+    if (!last)
+      throw core::InvalidArgument("cursor", "must be a next_cursor that was answered here");
     next = std::upper_bound(
-        problems.begin(), problems.end(), ReadCursor(cursor),
+        problems.begin(), problems.end(), *last,
         [](const Place& place, const Problem& problem) { return place < PlaceOf(problem); });
   }
   while (next != problems.end() && page.problems.size() < limit) page.problems.push_back(*next++);

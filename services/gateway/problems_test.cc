@@ -145,6 +145,8 @@ TEST_CASE("pages follow one another and the last has no cursor") {
   CHECK(pages == 3);
   CHECK(seen == Ids(problems));
   CHECK(PageOf(problems, "", 5).next_cursor.empty());
+  CHECK(PageOf(problems, "", 1).next_cursor.find_first_not_of("0123456789abcdef") ==
+        std::string::npos);
 }
 
 TEST_CASE("a problem that ends between two pages hides no other") {
@@ -157,7 +159,9 @@ TEST_CASE("a problem that ends between two pages hides no other") {
 }
 
 TEST_CASE("a cursor that was never answered is refused") {
-  for (const auto* cursor : {"x", "1", "1_2", "1_x_id", "_1_id", "2_-1_id", "2__id"}) {
+  // The latter: 1, 1_2, 1_x_id, _1_id, 2_-1_id, 2__id.
+  for (const auto* cursor : {"x", "1", "0g", "zz", " 1", "31", "315f32", "315f785f6964",
+                             "5f315f6964", "325f2d315f6964", "325f5f6964"}) {
     INFO(cursor);
     CHECK_THROWS_WITH(PageOf({}, cursor, 2),
                       "cursor: must be a next_cursor that was answered here");
