@@ -50,9 +50,11 @@ void EndConnection(const Tools& tools, postgres::Transaction& tx, StoredConnecti
   tx.AfterCommit(
       [&tools, cause, product = ProductOf(connection), workspace = WorkspaceOf(connection)] {
         tools.metrics.Disconnected(cause);
-        tools.logger.Warn("disconnected", {{"product", product.value()},
-                                           {"workspace", workspace.value()},
-                                           {"cause", ToString(cause)}});
+        const auto log = cause == DisconnectCause::kProduct ? &telemetry::Logger::Info
+                                                            : &telemetry::Logger::Warn;
+        (tools.logger.*log)("disconnected", {{"product", product.value()},
+                                             {"workspace", workspace.value()},
+                                             {"cause", ToString(cause)}});
       });
 }
 

@@ -42,7 +42,7 @@ std::string Label(v1::ConnectOutcome outcome) {
 
 std::vector<telemetry::Counter> ByOutcome(telemetry::Metrics& metrics) {
   std::vector<telemetry::Counter> counters;
-  for (int number = v1::ConnectOutcome_MIN; number <= v1::ConnectOutcome_MAX; ++number) {
+  for (int number = v1::CONNECT_DONE; number <= v1::ConnectOutcome_MAX; ++number) {
     counters.push_back(metrics.MakeCounter("accoil_connections_oauth_finished_total",
                                            "Redirects of Intercom's OAuth, by outcome.",
                                            {{"outcome", Label(v1::ConnectOutcome(number))}}));
@@ -169,7 +169,7 @@ void Metrics::Disconnected(DisconnectCause cause) {
 }
 void Metrics::TokenRefused() { tokens_refused_.Increment(); }
 void Metrics::OAuthFinished(v1::ConnectOutcome outcome) {
-  oauth_finished_[static_cast<std::size_t>(outcome)].Increment();
+  oauth_finished_.at(static_cast<std::size_t>(outcome) - v1::CONNECT_DONE).Increment();
 }
 void Metrics::UninstallNotified(int notices) { uninstalls_notified_.Increment(notices); }
 void Metrics::DoubtDispelled() { doubts_dispelled_.Increment(); }

@@ -155,4 +155,19 @@ TEST_CASE("a lease needs a workspace, a priority and a count within reason") {
   CHECK(complaint() == "reports[0]");
 }
 
+TEST_CASE("a client secret is printable or left out, and is never quoted") {
+  CHECK_NOTHROW(ValidateClientSecret(""));
+  CHECK_NOTHROW(ValidateClientSecret("s3cret~!"));
+  for (const auto& wrong : {std::string("s3cret with space"), std::string("s3cret\n"),
+                            std::string(4'097, 's'), std::string("s3cret\0", 7)}) {
+    try {
+      ValidateClientSecret(wrong);
+      FAIL("was accepted");
+    } catch (const core::InvalidArgument& error) {
+      CHECK(error.field() == "client_secret");
+      CHECK(std::string(error.what()).find("s3cret") == std::string::npos);
+    }
+  }
+}
+
 }  // namespace accoil::connections
