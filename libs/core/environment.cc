@@ -68,7 +68,10 @@ std::optional<std::string> Environment::Find(const std::string& name) {
 }
 
 void Environment::Complain(const std::string& name, const std::string& problem) {
-  problems_.push_back(name + ": " + problem);
+  auto line = name + ": " + problem;
+  // What several parts read, each for itself, is still one problem.
+  if (std::find(problems_.begin(), problems_.end(), line) != problems_.end()) return;
+  problems_.push_back(std::move(line));
 }
 
 std::string Environment::Text(const std::string& name) {

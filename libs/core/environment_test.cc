@@ -66,6 +66,13 @@ TEST_CASE("every unset or malformed variable is named in a line of its own") {
             "E: must be host:port, not \"nowhere\""});
 }
 
+TEST_CASE("a problem is told once, however many read the variable") {
+  auto environment = Of({});
+  environment.Text("A");
+  environment.Text("A");
+  CHECK(environment.problems() == std::vector<std::string>{"A: is required and not set"});
+}
+
 TEST_CASE("a set variable is read, an unset one has its default") {
   auto environment = Of({{"PORT", "[::1]:8080"}, {"FLAG", "true"}, {"N", "7"}});
   const auto address = environment.Address("PORT");

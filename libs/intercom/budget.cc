@@ -36,7 +36,7 @@ void Merge(const RateLimit& seen, connections::v1::CallReport& report) {
 }  // namespace
 
 struct Budget::Implementation {
-  Implementation(const core::HostPort& connections, telemetry::Telemetry& telemetry)
+  Implementation(const rpc::Target& connections, telemetry::Telemetry& telemetry)
       : stub(connections::v1::CallBudget::NewStub(rpc::MakeChannel(connections))),
         logger(telemetry.logger()),
         granted(telemetry.metrics().MakeCounter("accoil_budget_granted_calls_total",
@@ -131,7 +131,7 @@ struct Budget::Implementation {
   core::Loop reporter;
 };
 
-Budget::Budget(const core::HostPort& connections, telemetry::Telemetry& telemetry)
+Budget::Budget(const rpc::Target& connections, telemetry::Telemetry& telemetry)
     : implementation_(std::make_unique<Implementation>(connections, telemetry)) {}
 
 Budget::~Budget() = default;

@@ -6,10 +6,10 @@
 #include <optional>
 
 #include "accoil/connections/v1/connections.pb.h"
-#include "libs/core/environment.h"
 #include "libs/core/ids.h"
 #include "libs/core/run.h"
 #include "libs/intercom/outcome.h"
+#include "libs/rpc/tls.h"
 #include "libs/telemetry/telemetry.h"
 
 namespace accoil::intercom {
@@ -31,7 +31,7 @@ struct Grant {
 /// Any thread.
 class Budget final : public core::Part {
  public:
-  Budget(const core::HostPort& connections, telemetry::Telemetry& telemetry);
+  Budget(const rpc::Target& connections, telemetry::Telemetry& telemetry);
   ~Budget() override;
 
   /// Up to `wanted` calls, at least as many as the window has; none is an ordinary answer. Throws

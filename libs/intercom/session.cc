@@ -19,7 +19,7 @@ constexpr milliseconds kShortestWait(20);
 }  // namespace
 
 struct Directory::Implementation {
-  explicit Implementation(const core::HostPort& connections)
+  explicit Implementation(const rpc::Target& connections)
       : stub(connections::v1::Connections::NewStub(rpc::MakeChannel(connections))) {}
 
   struct Entry {
@@ -27,12 +27,22 @@ struct Directory::Implementation {
     std::chrono::steady_clock::time_point until;
   };
 
+  Access Ask(core::ProductId product, bool while_disconnecting) {
+    connections::v1::GetWorkspaceAccessRequest request;
+    request.set_product_id(product.value());
+    request.set_while_disconnecting(while_disconnecting);
+    const auto response = rpc::Call(*stub, &connections::v1::Connections::Stub::GetWorkspaceAccess,
+                                    request, kCallTimeout, "GetWorkspaceAccess");
+    return {core::WorkspaceId(response.workspace_id()), response.access_token(),
+            response.base_url()};
+  }
+
   std::unique_ptr<connections::v1::Connections::Stub> stub;
   std::mutex mutex;
   std::unordered_map<core::ProductId, Entry> entries;  // guarded by mutex
 };
 
-Directory::Directory(const core::HostPort& connections)
+Directory::Directory(const rpc::Target& connections)
     : implementation_(std::make_unique<Implementation>(connections)) {}
 
 Directory::~Directory() = default;
@@ -46,16 +56,14 @@ Access Directory::Get(core::ProductId product) {
       return found->second.access;
     }
   }
-  connections::v1::GetWorkspaceAccessRequest request;
-  request.set_product_id(product.value());
-  const auto response =
-      rpc::Call(*implementation_->stub, &connections::v1::Connections::Stub::GetWorkspaceAccess,
-                request, kCallTimeout, "GetWorkspaceAccess");
-  Access access{core::WorkspaceId(response.workspace_id()), response.access_token(),
-                response.base_url()};
+  auto access = implementation_->Ask(product, false);
   const std::lock_guard lock(implementation_->mutex);
   implementation_->entries[product] = {access, std::chrono::steady_clock::now() + kRemembered};
   return access;
+}
+
+Access Directory::GetToCleanUp(core::ProductId product) {
+  return implementation_->Ask(product, true);
 }
 
 void Directory::Forget(core::ProductId product) {

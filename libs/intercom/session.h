@@ -5,11 +5,11 @@
 #include <memory>
 #include <string>
 
-#include "libs/core/environment.h"
 #include "libs/core/errors.h"
 #include "libs/core/ids.h"
 #include "libs/intercom/budget.h"
 #include "libs/intercom/client.h"
+#include "libs/rpc/tls.h"
 
 namespace accoil::intercom {
 
@@ -24,12 +24,15 @@ struct Access {
 /// thread.
 class Directory {
  public:
-  explicit Directory(const core::HostPort& connections);
+  explicit Directory(const rpc::Target& connections);
   ~Directory();
 
   /// Throws core::FailedPrecondition when the product is not connected, core::Unavailable when
   /// `connections` cannot be reached.
   Access Get(core::ProductId product);
+  /// The same, also while the product is being disconnected. Asked every time, for what is right
+  /// then is right for who cleans up alone, and for moments.
+  Access GetToCleanUp(core::ProductId product);
   /// The connection changed: ask again next time.
   void Forget(core::ProductId product);
   /// Intercom answered 401 to this access: tells `connections`.

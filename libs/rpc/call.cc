@@ -1,10 +1,11 @@
 #include "libs/rpc/call.h"
 
+#include "libs/rpc/credentials.h"
 #include "libs/telemetry/trace.h"
 
 namespace accoil::rpc {
 
-std::shared_ptr<grpc::Channel> MakeChannel(const core::HostPort& target) {
+std::shared_ptr<grpc::Channel> MakeChannel(const Target& target) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 200);
@@ -15,7 +16,7 @@ std::shared_ptr<grpc::Channel> MakeChannel(const core::HostPort& target) {
   arguments.SetInt(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, 64 << 20);
   // Services find one another inside the cluster, never through a proxy of the environment.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  return grpc::CreateCustomChannel(target.ToString(), grpc::InsecureChannelCredentials(),
+  return grpc::CreateCustomChannel(target.address.ToString(), MakeChannelCredentials(target.tls),
                                    arguments);
 }
 

@@ -6,13 +6,14 @@
 #include <memory>
 #include <string>
 
-#include "libs/core/environment.h"
+#include "libs/rpc/tls.h"
 
 /// For the .cc files that call a gRPC service: brings in grpcpp.
 namespace accoil::rpc {
 
-/// A channel that reconnects within seconds and notices a dead peer by keepalive.
-std::shared_ptr<grpc::Channel> MakeChannel(const core::HostPort& target);
+/// A channel that reconnects within seconds and notices a dead peer by keepalive. A peer that
+/// cannot prove who it is, where the target has TLS, is as good as away: calls are Unavailable.
+std::shared_ptr<grpc::Channel> MakeChannel(const Target& target);
 
 /// Sets the deadline and the current trace on a call's context.
 void Prepare(grpc::ClientContext& context, std::chrono::milliseconds timeout);

@@ -5,12 +5,14 @@
 #include <grpcpp/health_check_service_interface.h>
 
 #include "libs/core/errors.h"
+#include "libs/rpc/credentials.h"
 
 namespace accoil::rpc {
 
 ServerConfig ServerConfig::FromEnvironment(core::Environment& environment) {
   ServerConfig config;
   config.address = environment.Address("ACCOIL_GRPC_ADDRESS");
+  config.tls = Tls::FromEnvironment(environment);
   return config;
 }
 
@@ -35,7 +37,7 @@ void Server::Start() {
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   const auto& config = implementation_->config;
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(config.address.ToString(), grpc::InsecureServerCredentials(),
+  builder.AddListeningPort(config.address.ToString(), MakeServerCredentials(config.tls),
                            &implementation_->port);
   builder.SetMaxReceiveMessageSize(static_cast<int>(config.message_limit));
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
@@ -46,7 +48,8 @@ void Server::Start() {
   if (!implementation_->server || implementation_->port == 0) {
     throw core::Unavailable("cannot listen for gRPC on " + config.address.ToString());
   }
-  implementation_->logger.Info("gRPC listens", {{"address", address().ToString()}});
+  implementation_->logger.Info("gRPC listens", {{"address", address().ToString()},
+                                                {"tls", config.tls.enabled() ? "mutual" : "none"}});
 }
 
 void Server::Stop() {

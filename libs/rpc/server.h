@@ -11,6 +11,7 @@
 
 #include "libs/core/environment.h"
 #include "libs/core/run.h"
+#include "libs/rpc/tls.h"
 #include "libs/telemetry/telemetry.h"
 
 namespace grpc {
@@ -27,8 +28,11 @@ struct ServerConfig {
   std::size_t message_limit = 8 << 20;
   /// How long Stop lets calls under way go on.
   std::chrono::milliseconds grace{5'000};
+  /// With it, only clients that show a certificate of the authority are served, health checks and
+  /// reflection included.
+  Tls tls;
 
-  /// ACCOIL_GRPC_ADDRESS.
+  /// ACCOIL_GRPC_ADDRESS, and ACCOIL_TLS_… as Tls::FromEnvironment.
   static ServerConfig FromEnvironment(core::Environment& environment);
 };
 

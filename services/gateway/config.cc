@@ -50,9 +50,11 @@ Config Config::From(core::Environment& environment) {
   config.rate.burst =
       static_cast<double>(environment.Integer("ACCOIL_API_KEY_BURST", 200, 1, 1'000'000));
 
-  config.upstreams.connections = environment.Address("ACCOIL_CONNECTIONS_ADDRESS");
-  config.upstreams.matcher = environment.Address("ACCOIL_MATCHER_ADDRESS");
-  config.upstreams.trait_sync = environment.Address("ACCOIL_TRAIT_SYNC_ADDRESS");
+  config.upstreams.connections =
+      rpc::Target::FromEnvironment(environment, "ACCOIL_CONNECTIONS_ADDRESS");
+  config.upstreams.matcher = rpc::Target::FromEnvironment(environment, "ACCOIL_MATCHER_ADDRESS");
+  config.upstreams.trait_sync =
+      rpc::Target::FromEnvironment(environment, "ACCOIL_TRAIT_SYNC_ADDRESS");
   config.rpc.ordinary = environment.Duration("ACCOIL_RPC_TIMEOUT", 3s, 50ms, 1min);
   config.rpc.connect = environment.Duration("ACCOIL_CONNECT_TIMEOUT", 15s, 1s, 1min);
   return config;

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "libs/core/environment.h"
+#include "libs/rpc/tls.h"
 #include "libs/telemetry/log.h"
 #include "services/gateway/upstreams.h"
 
@@ -20,9 +20,9 @@ struct RpcTimeouts {
 
 /// The gRPC addresses of the other services.
 struct UpstreamAddresses {
-  core::HostPort connections;
-  core::HostPort matcher;
-  core::HostPort trait_sync;
+  rpc::Target connections;
+  rpc::Target matcher;
+  rpc::Target trait_sync;
 };
 
 /// The other services over gRPC, each through one channel that reconnects by itself.

@@ -65,7 +65,8 @@ Config Config::FromEnvironment() {
   config.consumer = events::ConsumerConfig::FromEnvironment(environment, "matcher");
   config.rpc = rpc::ServerConfig::FromEnvironment(environment);
   config.admin_address = environment.Address("ACCOIL_ADMIN_ADDRESS");
-  config.connections_address = environment.Address("ACCOIL_CONNECTIONS_ADDRESS");
+  config.connections_address =
+      rpc::Target::FromEnvironment(environment, "ACCOIL_CONNECTIONS_ADDRESS");
   config.intercom = intercom::Transport::Config::FromEnvironment(environment);
   config.matching = Matching(environment);
   environment.FinishOrExit();

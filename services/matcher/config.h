@@ -53,7 +53,7 @@ struct Config {
   events::ConsumerConfig consumer;
   rpc::ServerConfig rpc;
   core::HostPort admin_address;
-  core::HostPort connections_address;
+  rpc::Target connections_address;
   intercom::Transport::Config intercom;
   MatchingConfig matching;
 

@@ -22,11 +22,17 @@ struct DeliveryConfig {
   int dispatchers = 4;
   /// ACCOIL_DELIVERY_CONCURRENCY: calls under way at a time, for each dispatcher.
   int concurrency = 16;
-  /// How long a claimed delivery belongs to its worker; a dead worker's come due again after it.
+  /// ACCOIL_DELIVERY_CLAIM: how long a claimed delivery or clean-up belongs to its worker; a dead
+  /// worker's come due again after it. At least three times ACCOIL_INTERCOM_TIMEOUT.
   std::chrono::milliseconds claim{60'000};
   /// ACCOIL_SWEEP_INTERVAL: how often every subject is looked at again, and a value or definition
   /// that Intercom refused is tried again.
   std::chrono::milliseconds sweep_interval{std::chrono::hours(24)};
+  /// ACCOIL_ARCHIVE_RETRY: how often an attribute that Intercom would not archive, because
+  /// something in the workspace depends on it, is tried again.
+  std::chrono::milliseconds archive_retry{std::chrono::hours(24)};
+  /// ACCOIL_WAITING_TOO_LONG: a delivery that is due longer than this is told as a problem.
+  std::chrono::milliseconds waiting_too_long{std::chrono::minutes(10)};
   /// ACCOIL_ATTRIBUTE_TEXT_LIMIT, ACCOIL_ATTRIBUTE_NAME_LIMIT: characters that Intercom takes in a
   /// text value and in the name of an attribute.
   AttributeLimits limits;
@@ -39,9 +45,9 @@ struct Config {
   /// ACCOIL_ADMIN_ADDRESS: where /metrics, /healthz and /readyz listen.
   core::HostPort admin;
   /// ACCOIL_CONNECTIONS_ADDRESS: where connections answers.
-  core::HostPort connections;
+  rpc::Target connections;
   /// ACCOIL_MATCHER_ADDRESS: where matcher answers.
-  core::HostPort matcher;
+  rpc::Target matcher;
   rpc::ServerConfig rpc;
   postgres::DatabaseConfig database;
   events::ConsumerConfig consumer;

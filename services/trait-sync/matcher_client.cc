@@ -11,7 +11,7 @@ struct MatcherClient::Implementation {
   Warnings& warnings;
 };
 
-MatcherClient::MatcherClient(const core::HostPort& matcher, Warnings& warnings)
+MatcherClient::MatcherClient(const rpc::Target& matcher, Warnings& warnings)
     : implementation_(std::make_unique<Implementation>(
           Implementation{matcher::v1::Matcher::NewStub(rpc::MakeChannel(matcher)), warnings})) {}
 

@@ -3,8 +3,8 @@
 #include <memory>
 #include <vector>
 
-#include "libs/core/environment.h"
 #include "libs/core/ids.h"
+#include "libs/rpc/tls.h"
 #include "services/trait-sync/metrics.h"
 #include "services/trait-sync/subject.h"
 
@@ -13,7 +13,7 @@ namespace accoil::traitsync {
 /// Asks matcher to look at subjects again. Any thread; `warnings` outlives it.
 class MatcherClient {
  public:
-  MatcherClient(const core::HostPort& matcher, Warnings& warnings);
+  MatcherClient(const rpc::Target& matcher, Warnings& warnings);
   ~MatcherClient();
 
   /// Their contacts or companies are gone. A failure is told and nothing else: matcher finds out at

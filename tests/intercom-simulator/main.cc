@@ -89,7 +89,9 @@ int Run(const Arguments& arguments) {
   http::Server server({.address = address,
                        .request_timeout = std::chrono::minutes(1),
                        .threads = simulator::Simulation::kMostHeld + 64,
-                       .queue_limit = 4096},
+                       .queue_limit = 4096,
+                       // A whole workspace is seeded, and read, at once.
+                       .memory_limit = std::size_t{4} << 30},
                       "intercom-simulator", telemetry);
   simulator::Api api(simulation);
   api.AddRoutes(server);
