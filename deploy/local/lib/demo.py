@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import time
+import urllib.parse
 
 sys.dont_write_bytecode = True
 
@@ -156,13 +157,40 @@ class Demo:
         return True
 
     def _connect(self):
-        if self._state.get("CONNECTED") == self._arguments.intercom:
+        known = self._state.get("CONNECTED") == self._arguments.intercom
+        if known and self._is_connected():
             return False
-        say(f"connecting the product to Intercom at {self._arguments.intercom}")
-        self._gateway().call("PUT", f"{self._product_path()}/connections/intercom",
-                             {"access_token": os.environ["INTERCOM_TOKEN"]})
+        say(("not connected any more; " if known else "") +
+            f"connecting the product to Intercom at {self._arguments.intercom}")
+        if self._arguments.simulator_instance:
+            self._connect_by_oauth()
+        else:
+            self._gateway().call("PUT", self._connection_path(),
+                                 {"access_token": os.environ["INTERCOM_TOKEN"]})
         self._state.set(CONNECTED=self._arguments.intercom, SYNCED="no")
         return True
+
+    def _is_connected(self):
+        answer = self._gateway().send("GET", self._connection_path())
+        return answer.status == 200 and answer.json().get("state") == "connected"
+
+    def _connect_by_oauth(self):
+        """What a person does in the browser: allows the access on Intercom's page, and is led back
+        to the gateway."""
+        authorize_url = self._gateway().call("POST", self._connection_path(), {})["authorize_url"]
+        intercom = Rest(self._arguments.intercom)
+        [workspace, *_] = intercom.call("GET", "/_simulator/workspaces")
+        form = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(authorize_url).query))
+        form |= {"workspace": workspace["id_code"], "decision": "allow"}
+        answer = intercom.send("POST", "/oauth", urllib.parse.urlencode(form).encode(),
+                               "application/x-www-form-urlencoded")
+        if answer.status != 302:
+            raise RestError(f"the consent was answered with {answer.status}")
+        # The gateway may have another name where browsers are.
+        back = urllib.parse.urlsplit(answer.location)
+        answer = Rest(self._arguments.gateway).send("GET", f"{back.path}?{back.query}")
+        if answer.status != 200 or not self._is_connected():
+            raise RestError(f"the gateway answered {answer.status} when Intercom led back to it")
 
     def _await_sync(self):
         """Until matcher and trait-sync have nothing due and nothing has moved for a while: records
@@ -207,6 +235,9 @@ class Demo:
 
     def _gateway(self):
         return Rest(self._arguments.gateway, self._state.get("API_KEY"))
+
+    def _connection_path(self):
+        return f"{self._product_path()}/connections/intercom"
 
     def _product_path(self):
         return f"/v1/products/{self._state.get('PRODUCT_ID')}"

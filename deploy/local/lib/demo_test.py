@@ -4,6 +4,7 @@ import argparse
 import json
 import pathlib
 import stat
+import urllib.parse
 
 import pytest
 
@@ -18,8 +19,10 @@ class FakeSuite:
         self.requests = []
         self.product_exists = True
         self.products = 0
+        self.connected = False
+        self.forms = []
 
-    def answer(self, method, path):
+    def answer(self, method, path, body):
         self.requests.append((method, path))
         product = "/v1/products/"
         if (method, path) == ("POST", "/v1/products"):
@@ -28,6 +31,19 @@ class FakeSuite:
             return 201, {"product_id": self.products}
         if path.endswith("/api-keys"):
             return 201, {"api_key": "the key"}
+        if path.endswith("/connections/intercom"):
+            if method == "POST":
+                return 201, {"authorize_url": "http://simulator/oauth?client_id=c&state=s%261"}
+            self.connected = self.connected or method == "PUT"
+            return 200, {"state": "connected" if self.connected else "disconnected"}
+        if path == "/_simulator/workspaces":
+            return 200, [{"id_code": "ws"}]
+        if path == "/oauth":
+            self.forms.append(urllib.parse.parse_qs(body.decode()))
+            return 302, {}
+        if path.startswith("/intercom/oauth/callback"):
+            self.connected = True
+            return 200, {}
         if path.endswith("/batch"):
             return 202, {"accepted": 1}
         if path.endswith("/sync"):
@@ -49,9 +65,10 @@ class FakeSuite:
 def suite(monkeypatch):
     fake = FakeSuite()
 
-    def send(self, method, path, *_):
-        status, body = fake.answer(method, path)
-        return Answer(status, json.dumps(body).encode())
+    def send(self, method, path, body=None, *_):
+        status, answer = fake.answer(method, path, body)
+        location = "https://public/intercom/oauth/callback?code=c1&state=s%261"
+        return Answer(status, json.dumps(answer).encode(), location if status == 302 else None)
 
     monkeypatch.setattr(demo.Rest, "send", send)
     monkeypatch.setattr(demo, "QUIET_SECONDS", 0)
@@ -87,7 +104,8 @@ EVERYTHING = [
     "POST /_simulator/seed",
     "PUT /v1/products/1/profiles/trial",
     "POST /v1/products/1/batch",
-    "PUT /v1/products/1/connections/intercom",
+    "POST /v1/products/1/connections/intercom",
+    "POST /oauth",
 ]
 
 
@@ -96,11 +114,33 @@ def test_the_first_run_does_everything_and_the_second_nothing(run):
     assert run("sim-1") == []
 
 
+def test_the_demo_connects_as_a_person_does_who_allows_the_access(run, suite):
+    run("sim-1")
+    assert suite.forms == [{"client_id": ["c"], "state": ["s&1"], "workspace": ["ws"],
+                            "decision": ["allow"]}]
+    assert suite.connected
+
+
 def test_a_simulator_started_anew_is_seeded_and_connected_again(run):
     run("sim-1")
     assert run("sim-2") == [
-        "POST /_simulator/seed", "PUT /v1/products/1/connections/intercom"
+        "POST /_simulator/seed", "POST /v1/products/1/connections/intercom", "POST /oauth"
     ]
+
+
+def test_a_product_that_was_uninstalled_meanwhile_is_connected_again(run, suite):
+    run("sim-1")
+    suite.connected = False
+    assert run("sim-1") == ["POST /v1/products/1/connections/intercom", "POST /oauth"]
+
+
+def test_a_way_back_that_does_not_connect_ends_the_demo(run, suite, monkeypatch):
+    real = suite.answer
+    monkeypatch.setattr(
+        suite, "answer",
+        lambda method, path, body: (400, {}) if "callback" in path else real(method, path, body))
+    with pytest.raises(RestError, match="answered 400 when Intercom led back"):
+        run("sim-1")
 
 
 def test_another_intercom_is_connected_but_never_seeded(run):

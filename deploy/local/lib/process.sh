@@ -36,14 +36,25 @@ process_fingerprint() {
   printf '%s' "$fingerprint"
 }
 
-# process_start NAME FINGERPRINT DIRECTORY COMMAND...: starts it detached from this shell.
+# process_start NAME FINGERPRINT DIRECTORY COMMAND...: starts it detached from this shell. When
+# process_environment has entries, NAME=VALUE, they are all of its environment: they do not pass
+# through a command line, which everybody on the machine can read.
+process_environment=()
 process_start() {
   local name=$1 fingerprint=$2 directory=$3
   shift 3
   mkdir -p "$state_dir/run" "$state_dir/logs"
   log_start[$name]=$(stat -c %s -- "$state_dir/logs/$name.log" 2>/dev/null || echo 0)
   # Descriptor 9 is the lock of `up`, which must not be held by what it starts.
-  (cd -- "$directory" && exec setsid "$@") \
+  (
+    cd -- "$directory"
+    if ((${#process_environment[@]})); then
+      mapfile -t inherited < <(compgen -e)
+      export -n "${inherited[@]}"
+      export "${process_environment[@]}"
+    fi
+    exec setsid "$@"
+  ) \
     </dev/null >>"$state_dir/logs/$name.log" 2>&1 9>&- &
   local pid=$!
   printf '%s %s %s\n' "$pid" "$(process_start_time "$pid")" "$fingerprint" \

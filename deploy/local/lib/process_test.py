@@ -87,6 +87,21 @@ def test_what_a_script_started_is_stopped_last_first(bash, tmp_path):
     assert not list(tmp_path.glob("run/*.pid"))
 
 
+def test_an_environment_that_is_given_is_all_that_a_process_has(bash, tmp_path):
+    bash("export SEEN=1; process_environment=(PATH=\"$PATH\" 'SECRET=a b=c'); "
+         "process_start one f / sh -c 'env; exec sleep 60'; process_environment=(); "
+         "process_start two f / sh -c 'env; exec sleep 60'")
+
+    def environment(name, sign):
+        deadline = time.monotonic() + 10
+        while sign not in (text := (tmp_path / f"logs/{name}.log").read_text()):
+            assert time.monotonic() < deadline
+        return text
+
+    assert "SEEN=" not in environment("one", "SECRET=a b=c\n")
+    assert "SECRET=" not in environment("two", "SEEN=1\n")
+
+
 def test_output_goes_to_the_log_of_the_process(bash, tmp_path):
     bash("process_start talker f / echo hello")
     deadline = time.monotonic() + 10

@@ -18,11 +18,12 @@ class RestError(Exception):
 
 
 class Answer:
-    """Status and body of a response."""
+    """Status and body of a response, and where a redirect leads."""
 
-    def __init__(self, status, body):
+    def __init__(self, status, body, location=None):
         self.status = status
         self.body = body
+        self.location = location
 
     def json(self):
         """The body as JSON; None when it is none."""
@@ -93,7 +94,8 @@ class Rest:
                                     timeout=self._timeout_seconds)
         self._connection.request(method, self._url.path.rstrip("/") + path, body, headers)
         response = self._connection.getresponse()
-        return Answer(response.status, response.read()), response.headers.get("Retry-After")
+        answer = Answer(response.status, response.read(), response.headers.get("Location"))
+        return answer, response.headers.get("Retry-After")
 
 
 def wait_before(attempt, retry_after=None):

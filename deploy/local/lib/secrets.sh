@@ -24,6 +24,7 @@ load_secrets() {
   make_secret ACCOIL_ENCRYPTION_KEYS "1:$(random_base64)"
   make_secret ACCOIL_API_KEY_SECRET "$(random_base64)"
   make_secret INTERCOM_TOKEN "$(random_text)"
+  make_secret INTERCOM_CLIENT_SECRET "$(random_text)"
   make_secret POSTGRES_ADMIN "$(random_text)"
   make_secret POSTGRES_CONNECTIONS "$(random_text)"
   make_secret POSTGRES_MATCHER "$(random_text)"

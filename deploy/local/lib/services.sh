@@ -27,7 +27,11 @@ service_environment() {
   case $name in
     simulator)
       printf '%s\n' "ACCOIL_SIMULATOR_ADDRESS=127.0.0.1:${port[simulator]}" \
-        "ACCOIL_SIMULATOR_TOKEN=${secret[INTERCOM_TOKEN]}"
+        "ACCOIL_SIMULATOR_TOKEN=${secret[INTERCOM_TOKEN]}" \
+        "ACCOIL_SIMULATOR_CLIENT_ID=$intercom_client_id" \
+        "ACCOIL_SIMULATOR_CLIENT_SECRET=$intercom_client_secret" \
+        "ACCOIL_SIMULATOR_REDIRECT_URI=$public_url/intercom/oauth/callback" \
+        "ACCOIL_SIMULATOR_WEBHOOK_URL=$gateway_url/intercom/webhooks"
       return
       ;;
     gateway)
@@ -38,6 +42,12 @@ service_environment() {
       printf '%s\n' "ACCOIL_ENCRYPTION_KEYS=${secret[ACCOIL_ENCRYPTION_KEYS]}" \
         "ACCOIL_API_KEY_SECRET=${secret[ACCOIL_API_KEY_SECRET]}" \
         "ACCOIL_INTERCOM_BASE_URL=$intercom_url"
+      [[ -z $intercom_client_id ]] ||
+        printf '%s\n' "ACCOIL_INTERCOM_CLIENT_ID=$intercom_client_id" \
+          "ACCOIL_INTERCOM_CLIENT_SECRET=$intercom_client_secret" \
+          "ACCOIL_PUBLIC_URL=$public_url"
+      [[ -z $intercom_authorize_url ]] ||
+        printf '%s\n' "ACCOIL_INTERCOM_AUTHORIZE_URL=$intercom_authorize_url"
       ;;
   esac
   printf '%s\n' "ACCOIL_ADMIN_ADDRESS=127.0.0.1:${port[$name-admin]}" \
@@ -60,7 +70,9 @@ passed_on() {
   for name in "${!ACCOIL_@}"; do
     case $name in
       ACCOIL_LOCAL_* | ACCOIL_TEST_* | ACCOIL_BUILD_DIR) ;;
-      ACCOIL_POSTGRES_URL | ACCOIL_INTERCOM_BASE_URL | ACCOIL_INTERCOM_TOKEN) ;;
+      ACCOIL_POSTGRES_URL | ACCOIL_PUBLIC_URL) ;;
+      ACCOIL_INTERCOM_BASE_URL | ACCOIL_INTERCOM_TOKEN | ACCOIL_INTERCOM_AUTHORIZE_URL) ;;
+      ACCOIL_INTERCOM_CLIENT_ID | ACCOIL_INTERCOM_CLIENT_SECRET) ;;
       *) [[ ${!name@a} == *x* ]] && printf '%s=%s\n' "$name" "${!name}" ;;
     esac
   done
@@ -104,8 +116,9 @@ services_start() {
       settings+=("ACCOIL_SIMULATOR_WORKSPACE_ID=local$(date +%s)")
     fi
     say "$name" "starting on 127.0.0.1:${port[$public_port]}"
-    process_start "$name" "$fingerprint" "$root_dir" \
-      env -i PATH="$PATH" HOME="${HOME:-/}" LANG=C.UTF-8 "${settings[@]}" "$bin_dir/$program"
+    process_environment=(PATH="$PATH" HOME="${HOME:-/}" LANG=C.UTF-8 "${settings[@]}")
+    process_start "$name" "$fingerprint" "$root_dir" "$bin_dir/$program"
+    process_environment=()
   done < <(service_rows)
 
   while read -r name program ready_port path _ _; do

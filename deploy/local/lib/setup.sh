@@ -25,16 +25,22 @@ decide_setup() {
   fi
 
   intercom_place=local intercom_url=http://127.0.0.1:${port[simulator]}
-  intercom_token=${secret[INTERCOM_TOKEN]}
+  gateway_url=http://127.0.0.1:${port[gateway]}
+  public_url=${ACCOIL_PUBLIC_URL:-$gateway_url}
+  public_url=${public_url%/}
+  # The OAuth app there: its page, its id and its secret.
+  intercom_authorize_url=$intercom_url/oauth
+  intercom_client_id=accoil-local intercom_client_secret=${secret[INTERCOM_CLIENT_SECRET]}
   if [[ -n ${ACCOIL_INTERCOM_BASE_URL:-} ]]; then
     intercom_place=external intercom_url=${ACCOIL_INTERCOM_BASE_URL%/}
-    intercom_token=${ACCOIL_INTERCOM_TOKEN:-}
-    [[ -n $intercom_token ]] ||
+    intercom_authorize_url=${ACCOIL_INTERCOM_AUTHORIZE_URL:-}
+    intercom_client_id=${ACCOIL_INTERCOM_CLIENT_ID:-}
+    intercom_client_secret=${ACCOIL_INTERCOM_CLIENT_SECRET:-}
+    [[ -n ${ACCOIL_INTERCOM_TOKEN:-} ]] ||
       fail 'ACCOIL_INTERCOM_BASE_URL also needs ACCOIL_INTERCOM_TOKEN, an access token there'
   elif [[ -n ${ACCOIL_INTERCOM_TOKEN:-} ]]; then
     fail 'ACCOIL_INTERCOM_TOKEN also needs ACCOIL_INTERCOM_BASE_URL, for example https://api.intercom.io'
   fi
-  gateway_url=http://127.0.0.1:${port[gateway]}
 }
 
 # save_setup: for load_setup. Holds no secret.
