@@ -309,7 +309,7 @@ std::vector<Reason> WidgetReasons(const Findings& findings) {
     if (profile.has_data()) with_data.push_back(profile.name);
     if (first == nullptr || (profile.summary && !first->summary)) first = &profile;
   }
-  if (!Matched(findings) || with_data.empty()) {
+  if (!Matched(findings) || with_data.empty() || first == nullptr) {
     return {Aside("widget_empty",
                   where + " has nothing to show of the " + kind + ": " +
                       (Matched(findings) ? "no profile has data of it."
