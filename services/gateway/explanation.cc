@@ -143,7 +143,8 @@ std::vector<ProfileOfSubject> ProfilesOf(const Findings& findings) {
         out.profile_id = profile.profile_id();
         out.name = profile.name();
         out.sync_mode = profile.sync_mode();
-        out.unknown = findings.profiles.answered();
+        out.unknown = findings.profiles.answered() ||
+                      profile.sync_mode() == events::v1::SYNC_MODE_UNSPECIFIED;
       }
       out.traits = profile.traits();
       out.segments.assign(profile.segments().begin(), profile.segments().end());
