@@ -102,9 +102,8 @@ class FakeConnections final : public ConnectionsApi {
   }
   connections::v1::ApiKey RevokeApiKey(
       const connections::v1::RevokeApiKeyRequest& request) override {
-    std::erase_if(keys, [&](const auto& key) {
-      return key.second.api_key_id() == request.api_key_id();
-    });
+    std::erase_if(keys,
+                  [&](const auto& key) { return key.second.api_key_id() == request.api_key_id(); });
     return Answer(revoke_key, request, connections::v1::ApiKey());
   }
   connections::v1::StartConnectResponse StartConnect(

@@ -23,8 +23,9 @@ http::Response SyncHandlers::ListSetAside(const Call& call) {
 }
 
 http::Response SyncHandlers::ListAttributes(const Call& call) {
-  return JsonResponse(200, ToJson(trait_sync_.ListAttributes(
-                               OfProduct<traitsync::v1::ListAttributesRequest>(call))));
+  return JsonResponse(
+      200,
+      ToJson(trait_sync_.ListAttributes(OfProduct<traitsync::v1::ListAttributesRequest>(call))));
 }
 
 }  // namespace accoil::gateway
