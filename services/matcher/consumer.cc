@@ -7,12 +7,14 @@ namespace accoil::matcher {
 
 std::vector<std::string_view> Topics() {
   return {events::TopicOf<events::v1::SubjectIdentified>(),
-          events::TopicOf<events::v1::ConnectionChanged>()};
+          events::TopicOf<events::v1::ConnectionChanged>(),
+          events::TopicOf<events::v1::IntercomWebhook>()};
 }
 
 void DirectoryConsumer::Apply(postgres::Transaction& tx, const events::Batch& batch) {
   ApplySubjects(tx, batch);
   ApplyConnections(tx, batch);
+  ApplyWebhooks(tx, batch);
 }
 
 void DirectoryConsumer::ApplyConnections(postgres::Transaction& tx, const events::Batch& batch) {
@@ -62,6 +64,39 @@ void DirectoryConsumer::ApplySubjects(postgres::Transaction& tx, const events::B
   }
   store_.MarkUsersDue(tx, std::move(changes.users_due), now, false);
   store_.MarkAccountsDue(tx, std::move(changes.accounts_due), now, false);
+}
+
+void DirectoryConsumer::ApplyWebhooks(postgres::Transaction& tx, const events::Batch& batch) {
+  std::vector<NotifiedContact> contacts;
+  std::map<core::WorkspaceId, std::vector<core::CompanyId>> deleted;
+  std::map<core::WorkspaceId, std::vector<core::CompanyId>> attached;
+  for (const auto& received : batch.Of<events::v1::IntercomWebhook>()) {
+    const auto& event = received.event;
+    const core::WorkspaceId workspace(event.workspace_id());
+    for (const auto& contact : event.contacts()) {
+      contacts.push_back({.workspace = workspace,
+                          .contact = core::ContactId(contact.contact_id()),
+                          .email = contact.email(),
+                          .external_id = contact.external_id()});
+    }
+    // Companies that are created or changed tell nothing that matching waits for: it begins with an
+    // attached contact, and our own writes change them all the time.
+    auto* companies = event.kind() == events::v1::COMPANY_DELETED            ? &deleted
+                      : event.kind() == events::v1::COMPANY_CONTACT_ATTACHED ? &attached
+                                                                             : nullptr;
+    if (companies == nullptr) continue;
+    for (const auto& company : event.company_ids()) (*companies)[workspace].emplace_back(company);
+  }
+  const auto now = clock_.Now();
+  const auto notified = static_cast<std::int64_t>(contacts.size());
+  const auto relevant = store_.DoubtContacts(tx, std::move(contacts), now);
+  for (const auto& [workspace, ids] : deleted) store_.DoubtCompanies(tx, workspace, ids, now);
+  for (const auto& [workspace, ids] : attached) store_.CompaniesMayBeBack(tx, workspace, ids);
+  if (notified == 0 && deleted.empty()) return;
+  tx.AfterCommit([this, notified, relevant] {
+    metrics_.Notified(relevant, notified - relevant);
+    listeners_.work();
+  });
 }
 
 }  // namespace accoil::matcher

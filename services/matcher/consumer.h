@@ -37,6 +37,8 @@ class DirectoryConsumer final : public events::BatchHandler {
  private:
   void ApplyConnections(postgres::Transaction& tx, const events::Batch& batch);
   void ApplySubjects(postgres::Transaction& tx, const events::Batch& batch);
+  /// A notification says where to look; what is there is asked of Intercom, later and elsewhere.
+  void ApplyWebhooks(postgres::Transaction& tx, const events::Batch& batch);
 
   Store& store_;
   const MatchingConfig& config_;

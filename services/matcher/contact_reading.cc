@@ -80,24 +80,47 @@ std::vector<std::string> ContactReading::Search(const std::string& field,
   return found;
 }
 
+ContactReading::Answers ContactReading::ReadSingly(std::span<const core::ContactId> ids) {
+  Answers answers;
+  for (const auto& id : ids) {
+    if (auto contact = bench_.source().GetContact(id)) {
+      answers.there.push_back(std::move(*contact));
+    } else {
+      answers.gone.push_back(id);
+    }
+  }
+  return answers;
+}
+
 void ContactReading::Confirm(const std::vector<core::ContactId>& ids) {
   for (std::size_t begin = 0; begin < ids.size(); begin += kReadsPerStep) {
-    std::vector<Contact> there;
-    std::vector<core::ContactId> gone;
-    for (std::size_t i = begin; i < std::min(ids.size(), begin + kReadsPerStep); ++i) {
-      if (auto contact = bench_.source().GetContact(ids[i])) {
-        there.push_back(std::move(*contact));
-      } else {
-        gone.push_back(ids[i]);
-      }
-    }
+    const auto answers =
+        ReadSingly(std::span(ids).subspan(begin, std::min(kReadsPerStep, ids.size() - begin)));
     bench_.Transact([&](postgres::Transaction& tx) {
-      Take(tx, there, false);
-      bench_.store().MarkUsersOfContactsDue(tx, bench_.workspace(), gone, bench_.product(),
+      Take(tx, answers.there, false);
+      bench_.store().MarkUsersOfContactsDue(tx, bench_.workspace(), answers.gone, bench_.product(),
                                             bench_.Now());
-      bench_.store().ForgetContacts(tx, bench_.workspace(), gone);
+      bench_.store().ForgetContacts(tx, bench_.workspace(), answers.gone);
     });
   }
+}
+
+void ContactReading::Ask(const std::vector<Doubt>& doubts) {
+  std::vector<core::ContactId> ids;
+  for (const auto& doubt : doubts) ids.push_back(doubt.contact);
+  const auto answers = ReadSingly(ids);
+  bench_.Transact([&](postgres::Transaction& tx) {
+    auto& store = bench_.store();
+    const auto now = bench_.Now();
+    Take(tx, answers.there, true);
+    store.MarkUsersOfEmailsDue(tx, bench_.workspace(), answers.there, now);
+    // Whoever wants it is looked at whether or not anything of it changed: it may have come back.
+    store.MarkUsersOfContactsDue(tx, bench_.workspace(), ids, std::nullopt, now);
+    // Search may still show what is gone: the users ask for it themselves once more.
+    store.MarkUsersOfContactsDue(tx, bench_.workspace(), answers.gone, std::nullopt, now, true);
+    store.ForgetContacts(tx, bench_.workspace(), answers.gone);
+    store.SettleDoubts(tx, bench_.workspace(), doubts);
+  });
 }
 
 }  // namespace accoil::matcher

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -39,7 +40,16 @@ class ContactReading {
   /// Asks for contacts one by one: those that are gone are forgotten.
   void Confirm(const std::vector<core::ContactId>& ids);
 
+  /// As Confirm, for some contacts that Intercom notified of, and makes due whoever may have or
+  /// have had them; the doubts are settled with it.
+  void Ask(const std::vector<Doubt>& doubts);
+
  private:
+  struct Answers {
+    std::vector<intercom::Contact> there;
+    std::vector<core::ContactId> gone;
+  };
+  Answers ReadSingly(std::span<const core::ContactId> ids);
   void Take(postgres::Transaction& tx, const std::vector<intercom::Contact>& contacts,
             bool whole_workspace);
 

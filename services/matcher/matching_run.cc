@@ -1,6 +1,7 @@
 #include "services/matcher/matching_run.h"
 
 #include "libs/intercom/client.h"
+#include "services/matcher/doubt_settling.h"
 #include "services/matcher/matching_plan.h"
 
 namespace accoil::matcher {
@@ -20,6 +21,7 @@ constexpr const char* kSearch = "search";
 }  // namespace
 
 void MatchingRun::Execute() {
+  doubts_settled_ = DoubtSettling(bench_).Settle();
   if (claim_.run) {
     ExecuteRun(*claim_.run);
   } else {
@@ -132,6 +134,7 @@ void MatchingRun::DecideAllUsers(Run& run) {
   UserMatching matching(bench_,
                         {.paged_at = paged ? run.read_since : std::nullopt,
                          .search = !paged,
+                         .read_since = doubts_settled_,
                          // A scheduled run comes again; users who are new are due on their own.
                          .look_again = run.trigger != "scheduled"});
   while (true) {
@@ -199,7 +202,9 @@ void MatchingRun::ExecuteRound(core::TimePoint asked_after, bool may_page) {
     method = kPaging;
     fresh = Facts().paged_at;
   }
-  UserMatching matching(bench_, {.paged_at = fresh, .search = true, .look_again = false});
+  UserMatching matching(
+      bench_,
+      {.paged_at = fresh, .search = true, .read_since = doubts_settled_, .look_again = false});
   core::SubjectId after;
   while (true) {
     const auto tasks = bench_.Transact([&](postgres::Transaction& tx) {

@@ -49,6 +49,8 @@ class MatchingRun {
 
   Claim& claim_;
   Workbench bench_;
+  /// Since when contacts that Intercom notified of were read; nothing when there were none.
+  std::optional<core::TimePoint> doubts_settled_;
   /// Calls of the run before this try.
   std::int64_t calls_before_ = 0;
   std::int64_t users_ = 0;

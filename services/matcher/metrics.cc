@@ -44,6 +44,18 @@ void Metrics::Called(const std::string& method) {
       .Increment();
 }
 
+void Metrics::Notified(std::int64_t relevant, std::int64_t irrelevant) {
+  const auto count = [&](const char* relevance, std::int64_t contacts) {
+    metrics_
+        .MakeCounter("accoil_matcher_notified_contacts_total",
+                     "Contacts that Intercom notified of, by whether they concern a user.",
+                     {{"relevance", relevance}})
+        .Increment(static_cast<double>(contacts));
+  };
+  count("relevant", relevant);
+  count("irrelevant", irrelevant);
+}
+
 void Metrics::Waiting(std::int64_t users, std::int64_t accounts) {
   due_users_.Set(static_cast<double>(users));
   due_accounts_.Set(static_cast<double>(accounts));

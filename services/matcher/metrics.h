@@ -21,6 +21,8 @@ class Metrics {
                 std::chrono::nanoseconds took);
   /// A call to Intercom was made.
   void Called(const std::string& method);
+  /// Intercom notified of contacts: those that concern somebody, and the others.
+  void Notified(std::int64_t relevant, std::int64_t irrelevant);
   /// What waits now.
   void Waiting(std::int64_t users, std::int64_t accounts);
 

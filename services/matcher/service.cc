@@ -9,6 +9,7 @@ namespace accoil::matcher {
 namespace {
 
 constexpr int kMostRequested = 1'000;
+constexpr int kMostExamples = 10;
 
 core::ProductId ProductOf(std::int64_t product_id) {
   if (product_id <= 0) throw core::InvalidArgument("product_id", "must be above 0");
@@ -48,6 +49,12 @@ void Fill(const MatchView& view, v1::Match& out) {
   out.mutable_subject()->set_product_id(view.key.product.value());
   out.mutable_subject()->set_kind(view.key.kind);
   out.mutable_subject()->set_subject_id(view.key.id.value());
+  if (view.due_at) events::SetTime(*view.due_at, *out.mutable_due_at());
+  out.set_email(view.email);
+  out.set_name(view.name);
+  out.mutable_account_ids()->Assign(view.account_ids.begin(), view.account_ids.end());
+  out.set_users(view.users);
+  out.set_matched_users(view.matched_users);
   if (view.standing) {
     out.set_workspace_id(view.standing->workspace.value());
     out.set_target_id(view.standing->target);
@@ -62,6 +69,18 @@ void Fill(const MatchView& view, v1::Match& out) {
     out.set_reason("The product is not connected to an Intercom workspace.");
   } else {
     out.set_reason("It is new and will be looked at within seconds.");
+  }
+}
+
+void Fill(const UnmatchedGroup& group, v1::ListProblemsResponse::Group& out) {
+  out.set_kind(group.kind);
+  out.set_decision(group.decision);
+  out.set_subjects(group.subjects);
+  events::SetTime(group.since, *out.mutable_since());
+  for (const auto& [subject, reason] : group.examples) {
+    auto& example = *out.add_examples();
+    example.set_subject_id(subject.value());
+    example.set_reason(reason);
   }
 }
 
@@ -163,6 +182,36 @@ class Service::Implementation final : public v1::Matcher::Service {
           database_.Transact([&](postgres::Transaction& tx) { return store_.GetMatch(tx, key); });
       if (!view) throw core::NotFound("the subject was never identified");
       Fill(*view, *response);
+    });
+  }
+
+  grpc::Status ListProblems(grpc::ServerContext* context, const v1::ListProblemsRequest* request,
+                            v1::ListProblemsResponse* response) override {
+    return rpc::Answer(*context, logger_, [&] {
+      const auto product = ProductOf(request->product_id());
+      const auto groups = database_.Transact([&](postgres::Transaction& tx) {
+        return store_.ListUnmatched(tx, product, kMostExamples);
+      });
+      for (const auto& group : groups) Fill(group, *response->add_groups());
+    });
+  }
+
+  grpc::Status RetryProblem(grpc::ServerContext* context, const v1::RetryProblemRequest* request,
+                            v1::RetryProblemResponse* response) override {
+    return rpc::Answer(*context, logger_, [&] {
+      const auto product = ProductOf(request->product_id());
+      if (request->kind() != Kind::USER && request->kind() != Kind::ACCOUNT) {
+        throw core::InvalidArgument("kind", "must be USER or ACCOUNT");
+      }
+      response->set_subjects(database_.Transact([&](postgres::Transaction& tx) {
+        const auto connection = store_.GetConnection(tx, product);
+        if (!connection || !connection->connected) {
+          throw core::FailedPrecondition("the product is not connected: connect it first");
+        }
+        return store_.MarkUnmatchedDue(tx, product, request->kind(), request->decision(),
+                                       clock_.Now());
+      }));
+      wake_();
     });
   }
 

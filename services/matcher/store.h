@@ -97,6 +97,21 @@ struct Claim {
   bool streaming = false;
 };
 
+/// A contact as a notification names it; email and external id may be empty.
+struct NotifiedContact {
+  core::WorkspaceId workspace;
+  core::ContactId contact;
+  std::string email;
+  std::string external_id;
+  friend auto operator<=>(const NotifiedContact&, const NotifiedContact&) = default;
+};
+
+/// A contact that Intercom notified of, to be asked for.
+struct Doubt {
+  core::ContactId contact;
+  std::int64_t mark = 0;
+};
+
 /// A subject's match for those who ask.
 struct MatchView {
   SubjectKey key;
@@ -104,6 +119,24 @@ struct MatchView {
   std::optional<core::TimePoint> decided_at;
   bool removed = false;
   bool connected = false;
+  std::optional<core::TimePoint> due_at;
+  std::string email;
+  std::string name;
+  /// Of a user.
+  std::vector<std::string> account_ids;
+  /// Of an account: its users, and those of them who are matched.
+  std::int64_t users = 0;
+  std::int64_t matched_users = 0;
+};
+
+/// Subjects that are not matched for one reason.
+struct UnmatchedGroup {
+  Kind kind = Kind::USER;
+  Decision decision = Decision::MATCH_DECISION_UNSPECIFIED;
+  std::int64_t subjects = 0;
+  core::TimePoint since;
+  /// The first of them by their ids, with the reason in words.
+  std::vector<std::pair<core::SubjectId, std::string>> examples;
 };
 
 struct DecisionCount {
@@ -193,7 +226,8 @@ class Store {
   /// Makes due, in every product of the workspace but `except`, the users who have or want these.
   void MarkUsersOfContactsDue(postgres::Transaction& tx, const core::WorkspaceId& workspace,
                               const std::vector<core::ContactId>& contacts,
-                              std::optional<core::ProductId> except, core::TimePoint now);
+                              std::optional<core::ProductId> except, core::TimePoint now,
+                              bool forced = false);
   /// Makes due the accounts, of every product of the workspace, of the users matched with these.
   void MarkAccountsOfContactsDue(postgres::Transaction& tx, const core::WorkspaceId& workspace,
                                  const std::vector<core::ContactId>& contacts, core::TimePoint now);
@@ -210,6 +244,30 @@ class Store {
                                               const core::WorkspaceId& workspace,
                                               const std::vector<core::ContactId>& ids,
                                               core::TimePoint seen_since);
+
+  // What Intercom notified of: store_webhooks.cc
+
+  /// Notes which of the contacts concern a user of a product that is connected to their workspace:
+  /// one has or wants the contact, or has its email or external id. Answers how many.
+  std::int64_t DoubtContacts(postgres::Transaction& tx, std::vector<NotifiedContact> contacts,
+                             core::TimePoint now);
+  /// Doubts in order of their contacts after `after`.
+  std::vector<Doubt> NextDoubts(postgres::Transaction& tx, const core::WorkspaceId& workspace,
+                                const core::ContactId& after, int limit);
+  std::int64_t CountDoubts(postgres::Transaction& tx, const core::WorkspaceId& workspace);
+  /// They are answered, unless they were doubted again meanwhile.
+  void SettleDoubts(postgres::Transaction& tx, const core::WorkspaceId& workspace,
+                    const std::vector<Doubt>& doubts);
+  /// Makes due, in every product that is connected to the workspace, the users with the email or
+  /// the external id of one of these.
+  void MarkUsersOfEmailsDue(postgres::Transaction& tx, const core::WorkspaceId& workspace,
+                            const std::vector<intercom::Contact>& contacts, core::TimePoint now);
+  /// Has the accounts that have or want one of these ask for it.
+  void DoubtCompanies(postgres::Transaction& tx, const core::WorkspaceId& workspace,
+                      const std::vector<core::CompanyId>& companies, core::TimePoint now);
+  /// Those that were found to be gone are asked for again by the next who wants them.
+  void CompaniesMayBeBack(postgres::Transaction& tx, const core::WorkspaceId& workspace,
+                          const std::vector<core::CompanyId>& companies);
 
   // Companies: store_companies.cc
 
@@ -293,6 +351,13 @@ class Store {
   /// Nothing when the subject was never heard of.
   std::optional<MatchView> GetMatch(postgres::Transaction& tx, const SubjectKey& key);
   std::vector<DecisionCount> CountDecisions(postgres::Transaction& tx, core::ProductId product);
+  /// Those who are not matched and could be, the largest group first; none while the product is not
+  /// connected.
+  std::vector<UnmatchedGroup> ListUnmatched(postgres::Transaction& tx, core::ProductId product,
+                                            int examples);
+  /// Makes due all subjects of one group. Answers how many there are.
+  std::int64_t MarkUnmatchedDue(postgres::Transaction& tx, core::ProductId product, Kind kind,
+                                Decision decision, core::TimePoint now);
 
   // Connections, claims and runs: store_runs.cc
 

@@ -163,7 +163,8 @@ void Store::ForgetContacts(postgres::Transaction& tx, const core::WorkspaceId& w
 
 void Store::MarkUsersOfContactsDue(postgres::Transaction& tx, const core::WorkspaceId& workspace,
                                    const std::vector<core::ContactId>& contacts,
-                                   std::optional<core::ProductId> except, core::TimePoint now) {
+                                   std::optional<core::ProductId> except, core::TimePoint now,
+                                   bool forced) {
   if (contacts.empty()) return;
   std::vector<SubjectKey> users;
   for (const auto row : tx.Execute(R"sql(
@@ -179,7 +180,7 @@ void Store::MarkUsersOfContactsDue(postgres::Transaction& tx, const core::Worksp
                      .kind = Kind::USER,
                      .id = row.Get<core::SubjectId>("subject_id")});
   }
-  MarkUsersDue(tx, std::move(users), now, false);
+  MarkUsersDue(tx, std::move(users), now, forced);
 }
 
 void Store::MarkAccountsOfContactsDue(postgres::Transaction& tx, const core::WorkspaceId& workspace,

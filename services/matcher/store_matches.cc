@@ -155,28 +155,49 @@ std::vector<Store::Withdrawn> Store::Withdraw(postgres::Transaction& tx,
 
 std::optional<MatchView> Store::GetMatch(postgres::Transaction& tx, const SubjectKey& key) {
   const auto rows = tx.Execute(R"sql(
-    SELECT s.removed, m.workspace_id, m.target_id, m.decision, m.reason, m.decided_at,
-           coalesce(c.connected, false) AS connected,
-           EXISTS (SELECT FROM user_account a
-                   WHERE a.product_id = $1::bigint AND a.account_id = k.subject_id
-                     AND $2::smallint = 2) AS has_users
+    SELECT s.removed, s.email, s.name, m.workspace_id, m.target_id, m.decision, m.reason,
+           m.decided_at, coalesce(c.connected, false) AS connected, d.due_at,
+           ARRAY(SELECT a.account_id FROM user_account a
+                 WHERE a.product_id = $1::bigint AND a.user_id = k.subject_id
+                   AND $2::smallint = 1
+                 ORDER BY a.account_id) AS account_ids,
+           u.users, u.matched_users
     FROM (SELECT $3::text COLLATE "C" AS subject_id) AS k
     LEFT JOIN subject s ON s.product_id = $1::bigint AND s.kind = $2::smallint
                        AND s.subject_id = k.subject_id
     LEFT JOIN match m ON m.product_id = $1::bigint AND m.kind = $2::smallint
                      AND m.subject_id = k.subject_id
     LEFT JOIN connection c ON c.product_id = $1::bigint
+    LEFT JOIN LATERAL (
+      SELECT due_at FROM due_user
+      WHERE product_id = $1::bigint AND user_id = k.subject_id AND $2::smallint = 1
+      UNION ALL
+      SELECT due_at FROM due_account
+      WHERE product_id = $1::bigint AND account_id = k.subject_id AND $2::smallint = 2
+    ) AS d ON true
+    CROSS JOIN LATERAL (
+      SELECT count(*) AS users, count(um.target_id) AS matched_users
+      FROM user_account a
+      LEFT JOIN match um ON um.product_id = a.product_id AND um.kind = 1
+                        AND um.subject_id = a.user_id AND um.target_id <> ''
+      WHERE a.product_id = $1::bigint AND a.account_id = k.subject_id AND $2::smallint = 2
+    ) AS u
   )sql",
                                key.product, key.kind, key.id);
   const auto row = rows.Only();
-  if (row.IsNull("removed") && row.IsNull("decision") && !row.Get<bool>("has_users")) {
-    return std::nullopt;
-  }
+  const auto users = row.Get<std::int64_t>("users");
+  if (row.IsNull("removed") && row.IsNull("decision") && users == 0) return std::nullopt;
   MatchView view{.key = key,
                  .standing = {},
                  .decided_at = row.Get<std::optional<core::TimePoint>>("decided_at"),
                  .removed = row.Get<std::optional<bool>>("removed").value_or(false),
-                 .connected = row.Get<bool>("connected")};
+                 .connected = row.Get<bool>("connected"),
+                 .due_at = row.Get<std::optional<core::TimePoint>>("due_at"),
+                 .email = row.Get<std::optional<std::string>>("email").value_or(""),
+                 .name = row.Get<std::optional<std::string>>("name").value_or(""),
+                 .account_ids = row.Get<std::vector<std::string>>("account_ids"),
+                 .users = users,
+                 .matched_users = row.Get<std::int64_t>("matched_users")};
   if (!row.IsNull("decision")) {
     view.standing = Standing{.workspace = row.Get<core::WorkspaceId>("workspace_id"),
                              .target = row.Get<std::string>("target_id"),
@@ -199,6 +220,63 @@ std::vector<DecisionCount> Store::CountDecisions(postgres::Transaction& tx,
                       .subjects = row.Get<std::int64_t>("subjects")});
   }
   return counts;
+}
+
+std::vector<UnmatchedGroup> Store::ListUnmatched(postgres::Transaction& tx, core::ProductId product,
+                                                 int examples) {
+  std::vector<UnmatchedGroup> groups;
+  for (const auto row : tx.Execute(R"sql(
+         SELECT m.kind, m.decision, count(*) AS subjects, min(m.decided_at) AS since
+         FROM match m
+         JOIN connection c ON c.product_id = m.product_id AND c.connected
+                          AND c.workspace_id = m.workspace_id
+         WHERE m.product_id = $1::bigint AND m.target_id = '' AND m.decision <> $2::smallint
+         GROUP BY m.kind, m.decision
+         ORDER BY subjects DESC, m.kind, m.decision
+       )sql",
+                                   product, Decision::SUBJECT_REMOVED)) {
+    UnmatchedGroup group;
+    group.kind = row.Get<Kind>("kind");
+    group.decision = row.Get<Decision>("decision");
+    group.subjects = row.Get<std::int64_t>("subjects");
+    group.since = row.Get<core::TimePoint>("since");
+    groups.push_back(std::move(group));
+  }
+  for (auto& group : groups) {
+    for (const auto row : tx.Execute(R"sql(
+           SELECT subject_id, reason FROM match
+           WHERE product_id = $1::bigint AND kind = $2::smallint AND decision = $3::smallint
+           ORDER BY subject_id LIMIT $4::bigint
+         )sql",
+                                     product, group.kind, group.decision, examples)) {
+      group.examples.emplace_back(row.Get<core::SubjectId>("subject_id"),
+                                  row.Get<std::string>("reason"));
+    }
+  }
+  return groups;
+}
+
+std::int64_t Store::MarkUnmatchedDue(postgres::Transaction& tx, core::ProductId product, Kind kind,
+                                     Decision decision, core::TimePoint now) {
+  // In one statement: a million keys are not carried here and back.
+  const auto* statement = kind == Kind::USER ? R"sql(
+    INSERT INTO due_user AS d (product_id, user_id, due_at, asked_at, mark, attempt, forced)
+    SELECT product_id, subject_id, $3::timestamptz, $3::timestamptz, nextval('due_mark'), 0, false
+    FROM match WHERE product_id = $1::bigint AND kind = 1 AND decision = $2::smallint
+    ORDER BY subject_id
+    ON CONFLICT (product_id, user_id) DO UPDATE
+      SET due_at = least(d.due_at, excluded.due_at), asked_at = excluded.asked_at,
+          mark = excluded.mark, attempt = 0
+  )sql"
+                                             : R"sql(
+    INSERT INTO due_account AS d (product_id, account_id, due_at, mark, forced)
+    SELECT product_id, subject_id, $3::timestamptz, nextval('due_mark'), false
+    FROM match WHERE product_id = $1::bigint AND kind = 2 AND decision = $2::smallint
+    ORDER BY subject_id
+    ON CONFLICT (product_id, account_id) DO UPDATE
+      SET due_at = least(d.due_at, excluded.due_at), mark = excluded.mark
+  )sql";
+  return static_cast<std::int64_t>(tx.Execute(statement, product, decision, now).affected());
 }
 
 }  // namespace accoil::matcher

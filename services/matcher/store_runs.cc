@@ -145,7 +145,8 @@ std::optional<Claim> Store::ClaimWork(postgres::Transaction& tx, const std::stri
         AND (c.retry_at IS NULL OR c.retry_at <= $1::timestamptz)
         -- A run waits for what streams in as well: planned for those who are there, it would be the
         -- wrong way for those who follow.
-        AND (r.run_id IS NOT NULL AND greatest(u.newest, a.newest) IS NULL
+        AND (EXISTS (SELECT FROM doubted_contact d WHERE d.workspace_id = c.workspace_id)
+             OR r.run_id IS NOT NULL AND greatest(u.newest, a.newest) IS NULL
              OR greatest(u.newest, a.newest) <= $2::timestamptz
              OR least(u.oldest, a.oldest) <= $3::timestamptz)
       ORDER BY c.claim_until NULLS FIRST, c.product_id

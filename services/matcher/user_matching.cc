@@ -13,6 +13,9 @@ namespace {
 // A contact that goes from one user to the next can concern a chain of users. Real ones have a link
 // or two; what a longer one leaves over becomes due and is decided next.
 constexpr int kLongestChain = 10;
+// A contact that was read so lately is there, whatever search shows: another product of the
+// workspace may have asked for what Intercom notified of.
+constexpr std::chrono::seconds kJustRead{10};
 
 /// The contact that a user has in this workspace until now; empty when none.
 core::ContactId PresentContact(const User& user, const core::WorkspaceId& workspace) {
@@ -52,6 +55,8 @@ struct UserMatching::Look {
   std::map<core::SubjectId, User> users;
   /// What was seen since then is what there is.
   core::TimePoint seen_since;
+  /// What was seen since then is there, and may be other than it was seen.
+  core::TimePoint known_since;
   /// Those of whom it can be said that they have no contact, and those of them of whom only a
   /// search says so.
   std::set<core::SubjectId> answered;
@@ -64,9 +69,12 @@ UserMatching::Counts UserMatching::Process(
   Look look{.tasks = tasks,
             .by_id = {},
             .users = {},
-            .seen_since = policy_.paged_at.value_or(bench_.Now()),
+            .seen_since = std::min(policy_.paged_at.value_or(bench_.Now()),
+                                   policy_.read_since.value_or(bench_.Now())),
+            .known_since = {},
             .answered = {},
             .searched = {}};
+  look.known_since = std::min(look.seen_since, bench_.Now() - kJustRead);
   for (const auto& task : tasks) look.by_id.emplace(task.id, &task);
   Ask(look);
   return bench_.Transact([&](postgres::Transaction& tx) {
@@ -184,7 +192,7 @@ UserMatching::Counts UserMatching::Decide(postgres::Transaction& tx, const Look&
     }
     const auto contacts =
         store.FindContacts(tx, connection.workspace, properties.emails, properties.external_ids,
-                           properties.contacts, look.seen_since);
+                           properties.contacts, look.known_since);
     verdicts = DecideUsers(seekers, contacts, connection.match_by_external_id);
     std::vector<std::string> wanted;
     for (const auto& verdict : verdicts) {

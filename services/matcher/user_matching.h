@@ -19,6 +19,8 @@ class UserMatching {
     /// Whether users whom that reading does not answer are searched. If not, those who came or
     /// changed after it are left to be looked at on their own.
     bool search = true;
+    /// Contacts that were read one by one since then are known as well, whatever search shows.
+    std::optional<core::TimePoint> read_since;
     /// Whether users who were not due are looked at again when no contact was found.
     bool look_again = false;
   };

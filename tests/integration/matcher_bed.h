@@ -70,6 +70,32 @@ class MatcherBed {
   }
   void Disconnect() { SetConnection("workspace-1", events::v1::DISCONNECTED, false, kProduct); }
 
+  struct Notified {
+    std::string contact;
+    std::string email = {};
+    std::string company = {};
+    std::string external_id = {};
+  };
+  /// Intercom notifies of a contact, a company, or both.
+  void Notify(events::v1::WebhookKind kind, const Notified& about,
+              const std::string& workspace_id = "workspace-1") {
+    events::v1::IntercomWebhook event;
+    event.set_workspace_id(workspace_id);
+    event.set_notification_id("notif_" + std::to_string(++version_));
+    event.set_kind(kind);
+    if (!about.contact.empty()) {
+      auto& contact = *event.add_contacts();
+      contact.set_contact_id(about.contact);
+      contact.set_email(about.email);
+      contact.set_external_id(about.external_id);
+    }
+    if (!about.company.empty()) event.add_company_ids(about.company);
+    events::Batch batch;
+    batch.Add<events::v1::IntercomWebhook>(
+        {.event = event, .key = events::KeyOf(event), .traceparent = {}, .published_at = {}});
+    Apply(batch);
+  }
+
   // ---- what it does ----
 
   /// Does one piece of work if there is any.
@@ -143,6 +169,16 @@ class MatcherBed {
   matcher::Run RequestRun() {
     return database_->Transact([&](postgres::Transaction& tx) {
       return store.RequestRun(tx, core::ProductId(kProduct), clock.Now());
+    });
+  }
+  std::vector<matcher::UnmatchedGroup> Problems() {
+    return database_->Transact([&](postgres::Transaction& tx) {
+      return store.ListUnmatched(tx, core::ProductId(kProduct), 10);
+    });
+  }
+  std::int64_t Retry(events::v1::SubjectKind kind, Decision decision) {
+    return database_->Transact([&](postgres::Transaction& tx) {
+      return store.MarkUnmatchedDue(tx, core::ProductId(kProduct), kind, decision, clock.Now());
     });
   }
   /// As trait-sync does when a contact or company turns out to be gone.
