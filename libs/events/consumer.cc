@@ -125,6 +125,7 @@ struct Consumer::Implementation final : private RdKafka::RebalanceCb {
         Receive(kPoll);
       } else {
         try {
+          if (reread.exchange(false)) Displace(assignment.Placed());
           if (!assignment.Unplaced().empty()) Place();
           if (assignment.records().empty()) Gather();
           Apply();
@@ -433,6 +434,7 @@ struct Consumer::Implementation final : private RdKafka::RebalanceCb {
   KafkaWatch watch;
   std::unique_ptr<RdKafka::KafkaConsumer> kafka;
   std::atomic<bool> stopping = false;
+  std::atomic<bool> reread = false;
   std::thread thread;
 };
 
@@ -446,6 +448,7 @@ Consumer::~Consumer() { implementation_->Stop(); }
 
 void Consumer::Start() { implementation_->Start(); }
 void Consumer::Stop() { implementation_->Stop(); }
+void Consumer::Reread() { implementation_->reread = true; }
 
 std::optional<std::string> Consumer::Problem() const {
   {

@@ -55,6 +55,10 @@ class Consumer final : public core::Part {
   /// Finishes the batch in hand, leaves the group.
   void Stop() override;
 
+  /// Goes on at the stored offsets, which somebody has changed: what is in hand is thrown away. Any
+  /// thread; takes effect with the next batch.
+  void Reread();
+
   /// Why it does not work now, nothing when it does: for readiness checks. Any thread.
   std::optional<std::string> Problem() const;
 
