@@ -157,7 +157,7 @@ HostPort Environment::Address(const std::string& name) {
 
 std::string Environment::Choice(const std::string& name, std::string_view fallback,
                                 const std::vector<std::string>& choices) {
-  const auto text = Text(name, fallback);
+  auto text = Text(name, fallback);
   if (std::find(choices.begin(), choices.end(), text) != choices.end()) return text;
   std::string all;
   for (const auto& choice : choices) all += (all.empty() ? "" : ", ") + choice;

@@ -12,8 +12,7 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
-using std::chrono_literals::operator""ms;
-using std::chrono_literals::operator""s;
+using namespace std::chrono_literals;
 
 constexpr std::string_view kGet = "GET /plain HTTP/1.1\r\nHost: x\r\n\r\n";
 

@@ -8,8 +8,7 @@
 namespace accoil::http {
 namespace {
 
-using std::chrono_literals::operator""ms;
-using std::chrono_literals::operator""s;
+using namespace std::chrono_literals;
 
 TEST_CASE("a handler gets the decoded request and its answer is sent") {
   const Fixture fixture;

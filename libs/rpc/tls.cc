@@ -57,10 +57,10 @@ Tls Tls::FromEnvironment(core::Environment& environment) {
   for (const auto& [variable, path] : files) missing += path->empty() ? 1 : 0;
   if (missing == 3) return tls;
   if (missing > 0) {
+    const auto problem = "is required when one of " + certificate_variable + ", " + key_variable +
+                         " and " + authority_variable + " is set";
     for (const auto& [variable, path] : files) {
-      if (!path->empty()) continue;
-      environment.Complain(variable, "is required when one of " + certificate_variable + ", " +
-                                         key_variable + " and " + authority_variable + " is set");
+      if (path->empty()) environment.Complain(variable, problem);
     }
     return tls;
   }
