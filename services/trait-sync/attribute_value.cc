@@ -116,6 +116,15 @@ const char* ToString(ReasonClass reason) {
   return "refused";
 }
 
+ReasonClass ReasonClassFrom(std::string_view text) {
+  for (const auto reason :
+       {ReasonClass::kWrongType, ReasonClass::kTooLong, ReasonClass::kNotFinite,
+        ReasonClass::kBadText, ReasonClass::kRefused, ReasonClass::kTargetGone}) {
+    if (text == ToString(reason)) return reason;
+  }
+  throw std::logic_error("a stored reason is unknown: " + std::string(text));
+}
+
 std::string StoredText(const google::protobuf::Value& value) {
   using google::protobuf::Value;
   switch (value.kind_case()) {
@@ -195,6 +204,15 @@ std::size_t CharactersOf(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
     return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
   }));
+}
+
+std::string FirstCharacters(std::string_view text, std::size_t most) {
+  std::size_t characters = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool begins = (static_cast<unsigned char>(text[i]) & 0xC0) != 0x80;
+    if (begins && characters++ == most) return std::string(text.substr(0, i));
+  }
+  return std::string(text);
 }
 
 std::string ToJson(const AttributeValue& value) { return intercom::ToJson(value).dump(); }

@@ -27,6 +27,8 @@ enum class ReasonClass {
   kTargetGone,
 };
 const char* ToString(ReasonClass reason);
+/// Throws std::logic_error for what ToString did not write.
+ReasonClass ReasonClassFrom(std::string_view text);
 
 /// A value that is set aside before it is sent.
 struct Rejection {
@@ -57,6 +59,9 @@ bool SameValue(const intercom::AttributeValue& a, const intercom::AttributeValue
 
 /// How many characters (code points) a UTF-8 text has.
 std::size_t CharactersOf(std::string_view text);
+
+/// Its first characters, at most so many.
+std::string FirstCharacters(std::string_view text, std::size_t most);
 
 /// JSON text of one value, and of attributes by name as one object; and back. Reading throws
 /// std::logic_error for what this code did not write.

@@ -134,4 +134,11 @@ TEST_CASE("attributes come back from JSON as they were") {
   CHECK(SameValue(ValueFromJson("100000000000000000000"), 1e20));
 }
 
+TEST_CASE("a text is cut between characters") {
+  CHECK(FirstCharacters("äöü", 2) == "äö");
+  CHECK(FirstCharacters("äöü", 3) == "äöü");
+  CHECK(FirstCharacters("", 3).empty());
+  CHECK(FirstCharacters("abc", 0).empty());
+}
+
 }  // namespace accoil::traitsync

@@ -24,4 +24,9 @@ bool Carries(const std::string& data_type, TraitType type) {
   return data_type == DataTypeOf(type) || (type == TraitType::kDate && data_type == "datetime");
 }
 
+std::string TypeProblem(const std::string& data_type, TraitType type) {
+  return "Intercom has it as " + data_type + ", the profile as " + DataTypeOf(type) +
+         "; a type cannot be changed";
+}
+
 }  // namespace accoil::traitsync

@@ -16,6 +16,8 @@ enum class TraitType : std::int16_t { kString = 1, kInteger, kFloat, kBoolean, k
 const char* DataTypeOf(TraitType type);
 /// Whether an attribute that Intercom says is of `data_type` can carry the type.
 bool Carries(const std::string& data_type, TraitType type);
+/// Why it cannot, for people.
+std::string TypeProblem(const std::string& data_type, TraitType type);
 
 /// What of a profile goes to Intercom; numbered as accoil.events.v1.SyncMode.
 enum class SyncMode : std::int16_t { kOff = 1, kSegmentsOnly, kAllTraits };
