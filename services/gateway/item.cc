@@ -40,7 +40,10 @@ Timestamp ReadTime(const std::string& text, core::TimePoint now) {
                        "must be a time as RFC 3339 writes it, for example 2026-03-01T12:00:00Z");
   }
   const auto point = std::chrono::seconds(time.seconds());
-  if (point.count() < 0 || point > now.time_since_epoch() + kClockTolerance) {
+  // In whole seconds: the clock's finer unit does not reach as far as RFC 3339 does.
+  const auto latest = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()) +
+                      std::chrono::seconds(kClockTolerance);
+  if (point.count() < 0 || point > latest) {
     throw FieldProblem(Fault::kInvalidValue, "occurred_at",
                        "must lie between 1970 and a day from now");
   }

@@ -215,6 +215,10 @@ TEST_CASE("times are RFC 3339, from 1970 to a day ahead") {
         "occurred_at: must lie between 1970 and a day from now");
   CHECK(Refusal(at("2026-03-02T12:00:01Z")) ==
         "occurred_at: must lie between 1970 and a day from now");
+  // These two lie beyond 64 bits of nanoseconds; the first would come out in 1970.
+  for (const auto* far : {"2554-07-22T00:00:00Z", "9999-12-31T23:59:59Z"}) {
+    CHECK(Refusal(at(far)) == "occurred_at: must lie between 1970 and a day from now");
+  }
   CHECK(ReadEvent<SubjectIdentified>(at("2026-03-02T12:00:00Z")).version() ==
         kNow + 86'400'000'000);
   CHECK(ReadEvent<SubjectIdentified>(at("1970-01-01T00:00:00Z")).version() == 1);
