@@ -44,6 +44,7 @@ std::int64_t AccountMatching::ProcessDue(core::TimePoint due_after) {
     after = tasks.back().id;
     Process(tasks);
     accounts += static_cast<std::int64_t>(tasks.size());
+    bench_.Breathe();
   }
 }
 

@@ -54,6 +54,7 @@ void CompanyReading::Read(const std::vector<core::CompanyId>& ids) {
       if (end) break;
       const auto pages_left = PagesOf(std::min(page.total_count, kListReaches), *per_page) - number;
       if (!ListNextPage(static_cast<std::int64_t>(unknown.size()), pages_left)) break;
+      bench_.Breathe();
     }
   }
   ReadSingly({unknown.begin(), unknown.end()});
@@ -79,6 +80,7 @@ void CompanyReading::ReadSingly(const std::vector<core::CompanyId>& ids) {
                                        static_cast<std::int64_t>(end - begin),
                                        now - bench_.config().fresh, now);
     });
+    bench_.Breathe();
   }
 }
 

@@ -47,8 +47,9 @@ MatchingConfig Matching(core::Environment& environment) {
       static_cast<int>(environment.Integer("ACCOIL_MATCH_WORKERS", config.workers, 1, 64));
   config.poll =
       environment.Duration("ACCOIL_MATCH_POLL", config.poll, milliseconds(10), seconds(10));
-  // Longer than any single call may take, its wait for a permit included.
-  config.claim = environment.Duration("ACCOIL_MATCH_CLAIM", config.claim, minutes(2), hours(1));
+  // Shorter than a call with its wait for a permit can take, a replica may lose a product that it
+  // works for to another, who goes on from its last step.
+  config.claim = environment.Duration("ACCOIL_MATCH_CLAIM", config.claim, seconds(10), hours(1));
   config.backoff.longest = environment.Duration("ACCOIL_MATCH_RETRY_LONGEST",
                                                 config.backoff.longest, seconds(1), hours(1));
   return config;

@@ -45,7 +45,9 @@ bool ContactReading::ReadAll(Progress& progress, const Keep& keep, const GoOn& g
       if (progress.complete) bench_.store().RememberPaging(tx, bench_.workspace(), progress.since);
       keep(tx, progress);
     });
-    if (!progress.complete && !go_on(progress)) return false;
+    if (progress.complete) break;
+    if (!go_on(progress)) return false;
+    bench_.Breathe();
   }
   return true;
 }
@@ -102,17 +104,41 @@ void ContactReading::Confirm(const std::vector<core::ContactId>& ids) {
                                             bench_.Now());
       bench_.store().ForgetContacts(tx, bench_.workspace(), answers.gone);
     });
+    bench_.Breathe();
   }
 }
 
-void ContactReading::Ask(const std::vector<Doubt>& doubts) {
+std::vector<core::ContactId> ContactReading::Ask(const std::vector<Doubt>& doubts) {
+  Answers answers;
+  for (const auto& doubt : doubts) {
+    try {
+      if (auto contact = bench_.source().GetContact(doubt.contact)) {
+        answers.there.push_back(std::move(*contact));
+      } else {
+        answers.gone.push_back(doubt.contact);
+      }
+    } catch (const SourceFailed& error) {
+      // One that may not be asked for must not keep the others, and all matching, from going on.
+      if (!error.refused()) throw;
+      bench_.logger().Warn("Intercom refuses to show a contact that it notified of",
+                           {{"workspace_id", bench_.workspace().value()},
+                            {"contact_id", doubt.contact.value()},
+                            {"reason", error.what()}});
+    }
+  }
   std::vector<core::ContactId> ids;
-  for (const auto& doubt : doubts) ids.push_back(doubt.contact);
-  const auto answers = ReadSingly(ids);
+  // Of those that list ten companies of more it does not show which of the others changed.
+  std::vector<core::ContactId> long_lists;
+  for (const auto& contact : answers.there) {
+    ids.push_back(contact.id);
+    if (contact.has_more_companies) long_lists.push_back(contact.id);
+  }
   bench_.Transact([&](postgres::Transaction& tx) {
     auto& store = bench_.store();
     const auto now = bench_.Now();
     Take(tx, answers.there, true);
+    store.DoubtAllCompanies(tx, bench_.workspace(), long_lists);
+    store.MarkAccountsOfContactsDue(tx, bench_.workspace(), long_lists, now);
     store.MarkUsersOfEmailsDue(tx, bench_.workspace(), answers.there, now);
     // Whoever wants it is looked at whether or not anything of it changed: it may have come back.
     store.MarkUsersOfContactsDue(tx, bench_.workspace(), ids, std::nullopt, now);
@@ -121,6 +147,7 @@ void ContactReading::Ask(const std::vector<Doubt>& doubts) {
     store.ForgetContacts(tx, bench_.workspace(), answers.gone);
     store.SettleDoubts(tx, bench_.workspace(), doubts);
   });
+  return answers.gone;
 }
 
 }  // namespace accoil::matcher

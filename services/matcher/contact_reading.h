@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -41,8 +42,8 @@ class ContactReading {
   void Confirm(const std::vector<core::ContactId>& ids);
 
   /// As Confirm, for some contacts that Intercom notified of, and makes due whoever may have or
-  /// have had them; the doubts are settled with it.
-  void Ask(const std::vector<Doubt>& doubts);
+  /// have had them; the doubts are settled with it. Answers those that are gone.
+  std::vector<core::ContactId> Ask(const std::vector<Doubt>& doubts);
 
  private:
   struct Answers {

@@ -17,14 +17,19 @@ namespace accoil::matcher {
 class SourceFailed : public core::Unavailable {
  public:
   explicit SourceFailed(const intercom::Failure& failure)
-      : core::Unavailable(failure.ToString()), retryable_(failure.retryable()) {}
+      : core::Unavailable(failure.ToString()),
+        retryable_(failure.retryable()),
+        refused_(failure.kind == intercom::Failure::Kind::kRefused) {}
   SourceFailed(const std::string& what, bool retryable)
       : core::Unavailable(what), retryable_(retryable) {}
   /// Whether the same call may succeed later; a cursor that is refused never will.
   bool retryable() const { return retryable_; }
+  /// Whether Intercom refused this very call, which says nothing of others.
+  bool refused() const { return refused_; }
 
  private:
   bool retryable_;
+  bool refused_ = false;
 };
 
 /// The work has to pause although nothing failed: no calls were granted, or the service stops.

@@ -1,7 +1,6 @@
 #include "services/matcher/matching_run.h"
 
 #include "libs/intercom/client.h"
-#include "services/matcher/doubt_settling.h"
 #include "services/matcher/matching_plan.h"
 
 namespace accoil::matcher {
@@ -15,18 +14,34 @@ constexpr std::int64_t kLongReading = 100;
 // … but looked at after every so many.
 constexpr std::int64_t kPagesBetweenRounds = 20;
 
+// Long work looks so often whether Intercom notified of something.
+constexpr std::chrono::milliseconds kBetweenDoubts{500};
+
 constexpr const char* kPaging = "paging";
 constexpr const char* kSearch = "search";
 
 }  // namespace
 
 void MatchingRun::Execute() {
-  doubts_settled_ = DoubtSettling(bench_).Settle();
+  AnswerDoubts();
   if (claim_.run) {
     ExecuteRun(*claim_.run);
-  } else {
+  } else if (claim_.settled) {
     ExecuteRound(core::TimePoint(), true);
   }
+}
+
+void MatchingRun::AnswerDoubts() {
+  doubts_answered_.reset();
+  if (const auto settled = DoubtSettling(bench_).Settle()) {
+    // Those of this very moment are meant as well; the database keeps microseconds.
+    ExecuteRound(settled->since - std::chrono::milliseconds(1), false, settled);
+  }
+  doubts_answered_ = bench_.Now();
+}
+
+void MatchingRun::AnswerNewDoubts() {
+  if (doubts_answered_ && bench_.Now() - *doubts_answered_ >= kBetweenDoubts) AnswerDoubts();
 }
 
 WorkspaceFacts MatchingRun::Facts() {
@@ -134,7 +149,7 @@ void MatchingRun::DecideAllUsers(Run& run) {
   UserMatching matching(bench_,
                         {.paged_at = paged ? run.read_since : std::nullopt,
                          .search = !paged,
-                         .read_since = doubts_settled_,
+                         .settled = std::nullopt,
                          // A scheduled run comes again; users who are new are due on their own.
                          .look_again = run.trigger != "scheduled"});
   while (true) {
@@ -159,6 +174,7 @@ void MatchingRun::DecideAllUsers(Run& run) {
       run.calls = calls_before_ + bench_.calls();
       Save(tx, run);
     });
+    bench_.Breathe();
   }
   users_ = run.users;
   matched_ = run.matched;
@@ -193,7 +209,8 @@ bool MatchingRun::PageForRound(core::TimePoint asked_after, const WorkspaceFacts
       });
 }
 
-void MatchingRun::ExecuteRound(core::TimePoint asked_after, bool may_page) {
+void MatchingRun::ExecuteRound(core::TimePoint asked_after, bool may_page,
+                               const std::optional<Settlement>& settled) {
   auto facts = Facts();
   std::optional<core::TimePoint> fresh = facts.paged_at;
   if (fresh && *fresh < bench_.Now() - bench_.config().fresh) fresh.reset();
@@ -203,8 +220,7 @@ void MatchingRun::ExecuteRound(core::TimePoint asked_after, bool may_page) {
     fresh = Facts().paged_at;
   }
   UserMatching matching(
-      bench_,
-      {.paged_at = fresh, .search = true, .read_since = doubts_settled_, .look_again = false});
+      bench_, {.paged_at = fresh, .search = true, .settled = settled, .look_again = false});
   core::SubjectId after;
   while (true) {
     const auto tasks = bench_.Transact([&](postgres::Transaction& tx) {

@@ -3,14 +3,16 @@
 #include <string>
 
 #include "services/matcher/account_matching.h"
+#include "services/matcher/doubt_settling.h"
 #include "services/matcher/user_matching.h"
 #include "services/matcher/workbench.h"
 
 namespace accoil::matcher {
 
-/// One piece of work for a claimed product, in this order: contacts are read, by the cheaper of
-/// paging and searching; users are decided; the accounts that this concerns are decided. It is
-/// either a run over all users or a round over those that are due.
+/// One piece of work for a claimed product, in this order: what Intercom notified of is asked for;
+/// contacts are read, by the cheaper of paging and searching; users are decided; the accounts that
+/// this concerns are decided. It is either a run over all users or a round over those that are due.
+/// What Intercom notifies of while a long one is under way is answered between its steps.
 ///
 /// All contacts of a workspace are known before the first user is decided, and users are decided
 /// some hundred at a time in the order of their ids: so neither contacts nor users are ever held
@@ -21,7 +23,11 @@ class MatchingRun {
  public:
   /// `claim` stays the caller's and is given back by him.
   MatchingRun(const Tools& tools, Claim& claim, ContactSource& source)
-      : claim_(claim), bench_(tools, claim, source) {}
+      : claim_(claim), bench_(tools, claim, source) {
+    bench_.LetIn([this] { AnswerNewDoubts(); });
+  }
+  MatchingRun(const MatchingRun&) = delete;
+  MatchingRun& operator=(const MatchingRun&) = delete;
 
   /// Does the claimed run, or a round when there is none. Throws what stops it: SourceFailed,
   /// Postponed, Superseded.
@@ -34,12 +40,17 @@ class MatchingRun {
   const std::string& method() const { return method_; }
 
  private:
+  /// Asks for the contacts that Intercom notified of, and decides whom they concern.
+  void AnswerDoubts();
+  /// The same between the steps of long work, not too often.
+  void AnswerNewDoubts();
   void ExecuteRun(Run& run);
   void PlanRun(Run& run);
   void ReadContacts(Run& run);
   void DecideAllUsers(Run& run);
   /// Looks at due users who were asked for after then. Only a round of its own may page.
-  void ExecuteRound(core::TimePoint asked_after, bool may_page);
+  void ExecuteRound(core::TimePoint asked_after, bool may_page,
+                    const std::optional<Settlement>& settled = std::nullopt);
   /// Whether the round is better served by reading all contacts; reads them, then.
   bool PageForRound(core::TimePoint asked_after, const WorkspaceFacts& facts,
                     std::optional<core::TimePoint> fresh);
@@ -49,8 +60,8 @@ class MatchingRun {
 
   Claim& claim_;
   Workbench bench_;
-  /// Since when contacts that Intercom notified of were read; nothing when there were none.
-  std::optional<core::TimePoint> doubts_settled_;
+  /// When doubts were last looked for; nothing while they are being answered.
+  std::optional<core::TimePoint> doubts_answered_;
   /// Calls of the run before this try.
   std::int64_t calls_before_ = 0;
   std::int64_t users_ = 0;

@@ -26,6 +26,8 @@ struct UserTask {
   /// When it was last asked for, how many looks found nothing, whether its match is in doubt. Only
   /// with a mark.
   core::TimePoint asked_at;
+  /// Since when it waits; before asked_at when it was asked for several times.
+  core::TimePoint due_at;
   int attempt = 0;
   bool forced = false;
 };
@@ -93,6 +95,8 @@ struct Claim {
   int failures = 0;
   /// Its run that is waiting or was interrupted.
   std::optional<Run> run;
+  /// What is due has settled, or waited long enough; if not, only doubts are to be answered.
+  bool settled = true;
   /// Users kept coming until the longest wait had passed.
   bool streaming = false;
 };
@@ -251,13 +255,16 @@ class Store {
   /// one has or wants the contact, or has its email or external id. Answers how many.
   std::int64_t DoubtContacts(postgres::Transaction& tx, std::vector<NotifiedContact> contacts,
                              core::TimePoint now);
-  /// Doubts in order of their contacts after `after`.
+  /// Doubts that came until then, in order of their contacts after `after`.
   std::vector<Doubt> NextDoubts(postgres::Transaction& tx, const core::WorkspaceId& workspace,
-                                const core::ContactId& after, int limit);
+                                core::TimePoint until, const core::ContactId& after, int limit);
   std::int64_t CountDoubts(postgres::Transaction& tx, const core::WorkspaceId& workspace);
   /// They are answered, unless they were doubted again meanwhile.
   void SettleDoubts(postgres::Transaction& tx, const core::WorkspaceId& workspace,
                     const std::vector<Doubt>& doubts);
+  /// All companies of these are to be read again before they are built upon.
+  void DoubtAllCompanies(postgres::Transaction& tx, const core::WorkspaceId& workspace,
+                         const std::vector<core::ContactId>& contacts);
   /// Makes due, in every product that is connected to the workspace, the users with the email or
   /// the external id of one of these.
   void MarkUsersOfEmailsDue(postgres::Transaction& tx, const core::WorkspaceId& workspace,

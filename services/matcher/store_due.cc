@@ -53,6 +53,7 @@ std::vector<UserTask> ReadTasks(const postgres::Result& rows) {
     if (!row.IsNull("mark")) {
       task.mark = row.Get<std::int64_t>("mark");
       task.asked_at = row.Get<core::TimePoint>("asked_at");
+      task.due_at = row.Get<core::TimePoint>("due_at");
       task.attempt = row.Get<int>("attempt");
       task.forced = row.Get<bool>("forced");
     }
@@ -133,7 +134,7 @@ void Store::MarkAccountsOfUsersDue(postgres::Transaction& tx, core::ProductId pr
 std::vector<UserTask> Store::NextUsers(postgres::Transaction& tx, core::ProductId product,
                                        const core::SubjectId& after, int limit) {
   return ReadTasks(tx.Execute(R"sql(
-    SELECT s.subject_id AS user_id, d.mark, d.asked_at, d.attempt, d.forced
+    SELECT s.subject_id AS user_id, d.mark, d.asked_at, d.due_at, d.attempt, d.forced
     FROM (SELECT product_id, subject_id FROM subject
           WHERE product_id = $1::bigint AND kind = 1 AND subject_id > $2::text
           ORDER BY subject_id LIMIT $3::bigint) AS s
@@ -149,7 +150,7 @@ std::vector<UserTask> Store::NextDueUsers(postgres::Transaction& tx, core::Produ
                                           core::TimePoint now, core::TimePoint asked_after,
                                           const core::SubjectId& after, int limit) {
   return ReadTasks(tx.Execute(R"sql(
-    SELECT user_id, mark, asked_at, attempt, forced FROM due_user
+    SELECT user_id, mark, asked_at, due_at, attempt, forced FROM due_user
     WHERE product_id = $1::bigint AND user_id > $2::text AND due_at <= $3::timestamptz
       AND asked_at > $4::timestamptz
     ORDER BY user_id LIMIT $5::bigint

@@ -81,7 +81,16 @@ void Store::ApplyConnection(postgres::Transaction& tx, const Connection& connect
   )sql",
              connection.product,
              connection.connected ? "the connection changed" : "the product was disconnected", now);
-  if (!connection.connected) return;
+  if (!connection.connected) {
+    // The run after the next connection sees whatever they were about.
+    tx.Execute(R"sql(
+      DELETE FROM doubted_contact d
+      WHERE d.workspace_id = $1::text AND NOT EXISTS (
+        SELECT FROM connection c WHERE c.workspace_id = $1::text AND c.connected)
+    )sql",
+               before->workspace);
+    return;
+  }
   tx.Execute(R"sql(
     INSERT INTO run (product_id, trigger, state, requested_at)
     VALUES ($1::bigint, 'connected', 'waiting', $2::timestamptz)
@@ -123,7 +132,8 @@ std::optional<Claim> Store::ClaimWork(postgres::Transaction& tx, const std::stri
   // For each product the index on due_at is asked for its ends only, however many are due.
   const auto rows = tx.Execute(R"sql(
     WITH ready AS (
-      SELECT c.product_id, greatest(u.newest, a.newest) > $2::timestamptz AS streaming
+      SELECT c.product_id, greatest(u.newest, a.newest) > $2::timestamptz AS streaming,
+             s.settled
       FROM connection c
       LEFT JOIN run r ON r.product_id = c.product_id AND r.state IN ('waiting', 'running')
       CROSS JOIN LATERAL (
@@ -140,22 +150,31 @@ std::optional<Claim> Store::ClaimWork(postgres::Transaction& tx, const std::stri
                 WHERE d.product_id = c.product_id AND d.due_at <= $1::timestamptz
                 ORDER BY d.due_at DESC LIMIT 1) AS newest
       ) AS a
+      CROSS JOIN LATERAL (
+        -- A run waits for what streams in as well: planned for those who are there, it would be the
+        -- wrong way for those who follow.
+        SELECT coalesce(r.run_id IS NOT NULL AND greatest(u.newest, a.newest) IS NULL
+                        OR greatest(u.newest, a.newest) <= $2::timestamptz
+                        OR least(u.oldest, a.oldest) <= $3::timestamptz, false) AS settled
+      ) AS s
       WHERE c.connected
         AND (c.claim_owner IS NULL OR c.claim_until < $1::timestamptz)
         AND (c.retry_at IS NULL OR c.retry_at <= $1::timestamptz)
-        -- A run waits for what streams in as well: planned for those who are there, it would be the
-        -- wrong way for those who follow.
-        AND (EXISTS (SELECT FROM doubted_contact d WHERE d.workspace_id = c.workspace_id)
-             OR r.run_id IS NOT NULL AND greatest(u.newest, a.newest) IS NULL
-             OR greatest(u.newest, a.newest) <= $2::timestamptz
-             OR least(u.oldest, a.oldest) <= $3::timestamptz)
+        -- What Intercom notified of waits for nothing, unless another product of the workspace is
+        -- worked for, who asks for it.
+        AND (s.settled
+             OR EXISTS (SELECT FROM doubted_contact d WHERE d.workspace_id = c.workspace_id)
+                AND NOT EXISTS (SELECT FROM connection o
+                                WHERE o.workspace_id = c.workspace_id AND o.connected
+                                  AND o.claim_owner IS NOT NULL
+                                  AND o.claim_until >= $1::timestamptz))
       ORDER BY c.claim_until NULLS FIRST, c.product_id
       LIMIT 1
       FOR UPDATE OF c SKIP LOCKED
     )
     UPDATE connection c SET claim_owner = $4::text, claim_until = $5::timestamptz
     FROM ready WHERE c.product_id = ready.product_id
-    RETURNING c.*, coalesce(ready.streaming, false) AS streaming
+    RETURNING c.*, coalesce(ready.streaming, false) AS streaming, ready.settled
   )sql",
                                now, now - quiet, now - longest, owner, now + lease);
   if (rows.empty()) return std::nullopt;
@@ -165,7 +184,8 @@ std::optional<Claim> Store::ClaimWork(postgres::Transaction& tx, const std::stri
   claim.owner = owner;
   claim.failures = row.Get<int>("failures");
   claim.streaming = row.Get<bool>("streaming");
-  claim.run = OpenRun(tx, claim.connection.product);
+  claim.settled = row.Get<bool>("settled");
+  if (claim.settled) claim.run = OpenRun(tx, claim.connection.product);
   return claim;
 }
 

@@ -66,14 +66,15 @@ std::int64_t Store::DoubtContacts(postgres::Transaction& tx, std::vector<Notifie
 }
 
 std::vector<Doubt> Store::NextDoubts(postgres::Transaction& tx, const core::WorkspaceId& workspace,
-                                     const core::ContactId& after, int limit) {
+                                     core::TimePoint until, const core::ContactId& after,
+                                     int limit) {
   std::vector<Doubt> doubts;
   for (const auto row : tx.Execute(R"sql(
          SELECT contact_id, mark FROM doubted_contact
-         WHERE workspace_id = $1::text AND contact_id > $2::text
+         WHERE workspace_id = $1::text AND contact_id > $2::text AND doubted_at <= $4::timestamptz
          ORDER BY contact_id LIMIT $3::bigint
        )sql",
-                                   workspace, after, limit)) {
+                                   workspace, after, limit, until)) {
     doubts.push_back({row.Get<core::ContactId>("contact_id"), row.Get<std::int64_t>("mark")});
   }
   return doubts;
@@ -101,6 +102,18 @@ void Store::SettleDoubts(postgres::Transaction& tx, const core::WorkspaceId& wor
     WHERE d.workspace_id = $1::text AND d.contact_id = t.contact_id COLLATE "C" AND d.mark = t.mark
   )sql",
              workspace, ids, marks);
+}
+
+void Store::DoubtAllCompanies(postgres::Transaction& tx, const core::WorkspaceId& workspace,
+                              const std::vector<core::ContactId>& contacts) {
+  if (contacts.empty()) return;
+  tx.Execute(R"sql(
+    UPDATE contact c SET all_read_at = '-infinity'
+    FROM unnest($2::text[]) AS t (contact_id)
+    WHERE c.workspace_id = $1::text AND c.contact_id = t.contact_id COLLATE "C"
+      AND c.all_companies IS NOT NULL
+  )sql",
+             workspace, contacts);
 }
 
 void Store::MarkUsersOfEmailsDue(postgres::Transaction& tx, const core::WorkspaceId& workspace,

@@ -45,6 +45,27 @@ struct Properties {
   std::vector<core::ContactId> contacts;
 };
 
+/// By which of their properties contacts are known.
+class KnownContacts {
+ public:
+  KnownContacts() = default;
+  explicit KnownContacts(const std::vector<intercom::Contact>& contacts) {
+    for (const auto& contact : contacts) {
+      if (!contact.email.empty()) emails_.insert(contact.email);
+      if (!contact.external_id.empty()) external_ids_.insert(contact.external_id);
+    }
+  }
+  /// Whether one of them may be the user's.
+  bool Show(const User& user, const Connection& connection) const {
+    return emails_.contains(user.email) ||
+           (connection.match_by_external_id && external_ids_.contains(user.id.value()));
+  }
+
+ private:
+  std::unordered_set<std::string> emails_;
+  std::unordered_set<std::string> external_ids_;
+};
+
 }  // namespace
 
 /// One look at some users.
@@ -70,7 +91,7 @@ UserMatching::Counts UserMatching::Process(
             .by_id = {},
             .users = {},
             .seen_since = std::min(policy_.paged_at.value_or(bench_.Now()),
-                                   policy_.read_since.value_or(bench_.Now())),
+                                   policy_.settled ? policy_.settled->since : bench_.Now()),
             .known_since = {},
             .answered = {},
             .searched = {}};
@@ -86,8 +107,8 @@ UserMatching::Counts UserMatching::Process(
 
 void UserMatching::Ask(Look& look) {
   const auto& connection = bench_.connection();
-  std::unordered_set<std::string> known_emails;
-  std::unordered_set<std::string> known_external_ids;
+  KnownContacts paged;
+  KnownContacts settled;
   bench_.Transact([&](postgres::Transaction& tx) {
     look.users.clear();
     Properties properties;
@@ -95,13 +116,12 @@ void UserMatching::Ask(Look& look) {
       properties.Add(user, connection);
       look.users.emplace(user.id, std::move(user));
     }
-    if (!policy_.paged_at) return;
-    for (const auto& contact :
-         bench_.store().FindContacts(tx, connection.workspace, properties.emails,
-                                     properties.external_ids, {}, *policy_.paged_at)) {
-      if (!contact.email.empty()) known_emails.insert(contact.email);
-      if (!contact.external_id.empty()) known_external_ids.insert(contact.external_id);
-    }
+    const auto find = [&](core::TimePoint since) {
+      return KnownContacts(bench_.store().FindContacts(tx, connection.workspace, properties.emails,
+                                                       properties.external_ids, {}, since));
+    };
+    if (policy_.paged_at) paged = find(*policy_.paged_at);
+    if (policy_.settled) settled = find(policy_.settled->since);
   });
 
   std::vector<const User*> searched;
@@ -117,20 +137,28 @@ void UserMatching::Ask(Look& look) {
     // One that asks for later is a look to come, and no reason to wait.
     const bool covered = policy_.paged_at && (!task.mark || task.asked_at <= *policy_.paged_at ||
                                               task.asked_at > bench_.Now());
-    const bool found = known_emails.contains(user.email) ||
-                       (connection.match_by_external_id && known_external_ids.contains(id.value()));
+    const auto contact = PresentContact(user, connection.workspace);
+    // Of a contact that was asked for and is gone no more is to be learned.
+    const bool known_gone = policy_.settled && policy_.settled->gone.contains(contact);
+    const bool doubts = task.forced && !known_gone;
+    // Whoever was decided before, and is looked at for nothing but that his contact was just asked
+    // for, has all that a search would tell, and sooner.
+    if (policy_.settled && task.mark && !doubts && task.due_at >= policy_.settled->since &&
+        user.standing && user.standing->workspace == connection.workspace &&
+        settled.Show(user, connection)) {
+      continue;
+    }
     if (covered || !policy_.search) {
       if (covered) look.answered.insert(id);
-    } else if (!policy_.paged_at || task.forced || !found) {
+    } else if (!policy_.paged_at || doubts || !paged.Show(user, connection)) {
       searched.push_back(&user);
       look.answered.insert(id);
       look.searched.insert(id);
     }
-    if (auto contact = PresentContact(user, connection.workspace); !contact.value().empty()) {
-      // A search may still show what a request to this very contact found gone.
-      if (task.forced && !covered) doubted.push_back(contact);
-      present.push_back(std::move(contact));
-    }
+    if (contact.value().empty() || known_gone) continue;
+    // A search may still show what a request to this very contact found gone.
+    if (doubts && !covered) doubted.push_back(contact);
+    present.push_back(contact);
   }
 
   std::vector<std::string> emails;
@@ -154,6 +182,10 @@ void UserMatching::Ask(Look& look) {
   // Search can lag behind, and a contact's email may have changed in step with the user's: nobody
   // loses a contact that was not asked for itself.
   auto unseen = bench_.Transact([&](postgres::Transaction& tx) {
+    if (policy_.settled && !searched.empty()) {
+      bench_.store().ForgetContacts(tx, connection.workspace,
+                                    {policy_.settled->gone.begin(), policy_.settled->gone.end()});
+    }
     return bench_.store().UnseenContacts(tx, connection.workspace, present, look.seen_since);
   });
   unseen.insert(unseen.end(), doubted.begin(), doubted.end());

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "services/matcher/contact_reading.h"
+#include "services/matcher/doubt_settling.h"
 #include "services/matcher/workbench.h"
 
 namespace accoil::matcher {
@@ -19,8 +20,8 @@ class UserMatching {
     /// Whether users whom that reading does not answer are searched. If not, those who came or
     /// changed after it are left to be looked at on their own.
     bool search = true;
-    /// Contacts that were read one by one since then are known as well, whatever search shows.
-    std::optional<core::TimePoint> read_since;
+    /// What Intercom notified of was asked for.
+    std::optional<Settlement> settled;
     /// Whether users who were not due are looked at again when no contact was found.
     bool look_again = false;
   };

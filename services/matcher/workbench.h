@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <stdexcept>
 #include <utility>
 
@@ -62,6 +63,14 @@ class Workbench {
   }
   int calls() const { return source_.calls(); }
 
+  /// What long work is to let in between its steps.
+  void LetIn(std::function<void()> urgent) { urgent_ = std::move(urgent); }
+  /// For long work, between two steps and outside of a transaction: does what cannot wait until all
+  /// of them are done. What was read before it may have changed.
+  void Breathe() {
+    if (urgent_) urgent_();
+  }
+
   core::TimePoint Now() const { return tools_.clock.Now(); }
   const Connection& connection() const { return claim_.connection; }
   core::ProductId product() const { return claim_.connection.product; }
@@ -75,6 +84,7 @@ class Workbench {
   const Tools& tools_;
   const Claim& claim_;
   ContactSource& source_;
+  std::function<void()> urgent_;
   /// When the claim was last renewed.
   core::TimePoint held_at_;
 };
