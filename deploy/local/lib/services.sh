@@ -63,11 +63,16 @@ service_environment() {
   fi
 }
 
-# passed_on: settings of the caller's environment that reach the services, for example
-# ACCOIL_LOG_LEVEL: every ACCOIL_ variable that does not speak to this set-up itself.
+# passed_on NAME: settings of the caller's environment that reach the service, for example
+# ACCOIL_LOG_LEVEL: every ACCOIL_ variable that does not speak to this set-up itself. The simulator
+# only gets its own: started anew because of a service's setting, it would lose its workspace.
 passed_on() {
-  local name
+  local service=$1 name
   for name in "${!ACCOIL_@}"; do
+    case $service:$name in
+      *:ACCOIL_LOG_LEVEL | simulator:ACCOIL_SIMULATOR_*) ;;
+      simulator:* | *:ACCOIL_SIMULATOR_*) continue ;;
+    esac
     case $name in
       ACCOIL_LOCAL_* | ACCOIL_TEST_* | ACCOIL_BUILD_DIR) ;;
       ACCOIL_POSTGRES_URL | ACCOIL_PUBLIC_URL) ;;
@@ -100,7 +105,7 @@ provision_database() {
 services_start() {
   local name program ready_port path public_port schema fingerprint settings
   while read -r name program ready_port path public_port schema; do
-    mapfile -t settings < <(passed_on && service_environment "$name" "$schema")
+    mapfile -t settings < <(passed_on "$name" && service_environment "$name" "$schema")
     fingerprint=$({
       printf '%s\n' "${settings[@]}"
       stat -c '%i %Y' -- "$bin_dir/$program"
