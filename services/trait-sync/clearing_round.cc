@@ -64,12 +64,13 @@ intercom::AttributeValues ClearingRound::Nulls(const FormerTarget& target,
       names.insert(attribute.name);
     }
   }
-  // What has no definition holds no value, and naming it would be refused.
+  // What has no definition holds no value, and naming it would be refused; so would an archived
+  // one, which nobody sees.
   const auto known = tools_.store.FindAttributes(product_.workspace, ModelOf(target.subject.kind),
                                                  {names.begin(), names.end()});
   intercom::AttributeValues nulls;
   for (const auto& [name, row] : known) {
-    if (row.state == "present") nulls[name] = std::monostate();
+    if (row.state == "present" || row.state == "cannot_archive") nulls[name] = std::monostate();
   }
   return nulls;
 }

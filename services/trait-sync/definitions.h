@@ -23,9 +23,11 @@ namespace accoil::traitsync {
 
 /// Keeps the definitions behind the attributes in a workspace: lists what is there when something
 /// is missing, makes what does not exist, brings back what was archived, and remembers what
-/// Intercom refuses. What is present is believed until Intercom refuses a write. Any thread; one
-/// thread of this process at a time works on a workspace, and replicas that make the same attribute
-/// at the same time find out by Intercom's refusal.
+/// Intercom refuses. What is present is believed until Intercom refuses a write. What is made is
+/// remembered as ours before it is asked for, so that a crash or a time-out does not leave behind
+/// what nobody would archive. Any thread; one thread of this process at a time works on a
+/// workspace, and replicas that make the same attribute at the same time find out by Intercom's
+/// refusal.
 class Definitions {
  public:
   /// What is outlived by it is a copy; the rest outlives it.
@@ -67,11 +69,14 @@ class Definitions {
   AttributeRow Settle(Look& look, const WantedAttribute& attribute);
   AttributeRow SettleFound(Look& look, const WantedAttribute& attribute,
                            const intercom::DataAttribute& found);
+  AttributeRow BringBack(Look& look, const WantedAttribute& attribute,
+                         const intercom::DataAttribute& found);
   AttributeRow Create(Look& look, const WantedAttribute& attribute);
   AttributeRow Refused(Look& look, const WantedAttribute& attribute, const std::string& reason);
   AttributeRow Waiting(Look& look, const WantedAttribute& attribute,
                        const std::optional<intercom::Failure>& failure);
-  AttributeRow Present(const WantedAttribute& attribute, const intercom::DataAttribute& found);
+  AttributeRow Present(Look& look, const WantedAttribute& attribute,
+                       const intercom::DataAttribute& found);
   std::mutex& MutexOf(const core::WorkspaceId& workspace);
 
   Store& store_;

@@ -21,10 +21,20 @@ bool Differs(const DeliveryState& state, const std::string& name, const Attribut
   if (state.distrust) return true;
   const auto found = state.delivered.find(name);
   if (found == state.delivered.end()) return !IsNull(value);
+  if (IsNull(found->second)) return true;
   return !SameValue(found->second, value);
 }
 
 }  // namespace
+
+void Doubt(intercom::AttributeValues& delivered, intercom::Model model, std::int64_t era,
+           const Eras& eras) {
+  if (eras.empty()) return;
+  for (auto& [name, value] : delivered) {
+    const auto found = eras.find({model, name});
+    if (found != eras.end() && found->second > era) value = std::monostate();
+  }
+}
 
 DeliveryPlan PlanDelivery(const std::vector<WantedAttribute>& attributes,
                           const std::vector<TypedValue>& values, const DeliveryState& state,

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "libs/core/clock.h"
@@ -50,7 +52,7 @@ struct DeliveryPlan {
 
 /// What a delivery starts from.
 struct DeliveryState {
-  /// What the target holds by our doing.
+  /// What the target holds by our doing; null where it may hold anything.
   intercom::AttributeValues delivered;
   /// Whether it may hold something else, because the fate of a call is unknown: then every wanted
   /// attribute is written.
@@ -58,6 +60,14 @@ struct DeliveryState {
   /// Set aside before.
   SetAsides set_aside;
 };
+
+/// The attributes that were archived at some time, each with the era of it.
+using Eras = std::map<std::pair<intercom::Model, std::string>, std::int64_t>;
+
+/// Puts null for what was delivered before its attribute was archived: Intercom may have kept it,
+/// or not, and what has been withdrawn meanwhile must not show again.
+void Doubt(intercom::AttributeValues& delivered, intercom::Model model, std::int64_t era,
+           const Eras& eras);
 
 /// Compares what is wanted with what was delivered. A null is sent only where a value was
 /// delivered (or may have been); a value that Intercom refused is not sent again before its time;

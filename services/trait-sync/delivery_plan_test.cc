@@ -49,6 +49,23 @@ TEST_CASE("in doubt all that is wanted is written, also nulls") {
   CHECK(plan.send == AttributeValues{{"a", std::int64_t{1}}, {"b", std::monostate()}});
 }
 
+TEST_CASE("what was delivered before its attribute was archived is in doubt, and that alone") {
+  AttributeValues delivered{{"a", std::int64_t{1}}, {"b", std::int64_t{2}}, {"c", std::int64_t{3}}};
+  Doubt(delivered, intercom::Model::kContact, 4,
+        {{{intercom::Model::kContact, "a"}, 5},
+         {{intercom::Model::kContact, "b"}, 4},
+         {{intercom::Model::kCompany, "c"}, 9}});
+  CHECK(delivered ==
+        AttributeValues{{"a", std::monostate()}, {"b", std::int64_t{2}}, {"c", std::int64_t{3}}});
+  // Written again, or cleared if it was withdrawn.
+  CHECK(Plan({{"a", Is(1)}, {"b", Is(2)}}, {delivered, false, {}}).send ==
+        AttributeValues{{"a", std::int64_t{1}}});
+  CHECK(Plan({{"a", kNull}}, {delivered, false, {}}).send ==
+        AttributeValues{{"a", std::monostate()}});
+  Acknowledge(delivered, {{"a", std::monostate()}});
+  CHECK(!delivered.contains("a"));
+}
+
 TEST_CASE("a value that does not fit is set aside and the others are sent") {
   const auto plan =
       Plan({{"a", Rejection{ReasonClass::kTooLong, "too long"}}, {"b", Is(2)}}, {{}, false, {}});

@@ -106,6 +106,9 @@ void DeliveryRound::Plan() {
     tools_.warnings.Warn(product_.workspace.value(),
                          "two traits would have one attribute; the first has it", clashes.front());
   }
+  // Looked at before anything is written, so that what is archived later is in doubt.
+  const auto eras = tools_.store.AttributeEras(product_.workspace);
+  for (const auto& [attribute, era] : eras) era_ = std::max(era_, era);
   auto loaded = tools_.store.Load(product_.product, claim_.deliveries, profiles);
   const auto now = tools_.clock.Now();
   for (const auto& claimed : claim_.deliveries) {
@@ -113,6 +116,7 @@ void DeliveryRound::Plan() {
     item.claimed = &claimed;
     item.loaded = std::move(loaded[claimed.subject]);
     const auto& attributes = AttributesOf(claimed.subject.kind);
+    Doubt(item.loaded.delivered, ModelOf(claimed.subject.kind), item.loaded.era, eras);
     item.plan =
         PlanDelivery(attributes, WantedValues(attributes, item.loaded.facts, tools_.config.limits),
                      {item.loaded.delivered, claimed.distrust, item.loaded.set_aside}, now);
@@ -120,6 +124,7 @@ void DeliveryRound::Plan() {
     item.completion.target_id = claimed.target_id;
     item.completion.attempt = claimed.attempt;
     item.completion.distrust = claimed.distrust;
+    item.completion.era = era_;
     items_.push_back(std::move(item));
   }
 }

@@ -114,6 +114,8 @@ class DeliveryRound {
   std::vector<WantedAttribute> contact_attributes_;
   std::vector<WantedAttribute> company_attributes_;
   Claim claim_;
+  /// The workspace's era, as far as this round knows.
+  std::int64_t era_ = 0;
   std::chrono::steady_clock::time_point call_until_;
   core::TimePoint sent_at_;
   std::vector<Item> items_;

@@ -6,10 +6,10 @@ namespace {
 class LiveWorkspace final : public Workspace {
  public:
   LiveWorkspace(intercom::Transport& transport, intercom::Directory& directory,
-                core::ProductId product)
+                core::ProductId product, intercom::Access access)
       : directory_(directory),
         product_(product),
-        access_(directory.Get(product)),
+        access_(std::move(access)),
         client_(transport, access_.base_url, access_.token) {}
 
   const core::WorkspaceId& id() const override { return access_.workspace; }
@@ -31,6 +31,9 @@ class LiveWorkspace final : public Workspace {
   intercom::Outcome<intercom::DataAttribute> RestoreAttribute(std::int64_t attribute) override {
     return client_.ArchiveDataAttribute(attribute, false);
   }
+  intercom::Outcome<intercom::DataAttribute> ArchiveAttribute(std::int64_t attribute) override {
+    return client_.ArchiveDataAttribute(attribute, true);
+  }
   void ReportUnauthorized() override { directory_.ReportUnauthorized(product_, access_); }
 
  private:
@@ -43,7 +46,12 @@ class LiveWorkspace final : public Workspace {
 }  // namespace
 
 std::unique_ptr<Workspace> LiveIntercom::Open(core::ProductId product) {
-  return std::make_unique<LiveWorkspace>(transport_, directory_, product);
+  return std::make_unique<LiveWorkspace>(transport_, directory_, product, directory_.Get(product));
+}
+
+std::unique_ptr<Workspace> LiveIntercom::OpenToCleanUp(core::ProductId product) {
+  return std::make_unique<LiveWorkspace>(transport_, directory_, product,
+                                         directory_.GetToCleanUp(product));
 }
 
 intercom::Grant LiveIntercom::Lease(const core::WorkspaceId& workspace, intercom::Priority priority,

@@ -17,6 +17,7 @@ class LiveIntercom final : public Intercom {
       : transport_(transport), budget_(budget), directory_(directory) {}
 
   std::unique_ptr<Workspace> Open(core::ProductId product) override;
+  std::unique_ptr<Workspace> OpenToCleanUp(core::ProductId product) override;
   void Forget(core::ProductId product) override { directory_.Forget(product); }
   intercom::Grant Lease(const core::WorkspaceId& workspace, intercom::Priority priority,
                         int wanted) override;

@@ -5,11 +5,14 @@
 #include "libs/events/topics.h"
 #include "libs/http/admin_server.h"
 #include "libs/intercom/session.h"
+#include "services/trait-sync/clean_ups.h"
 #include "services/trait-sync/config.h"
+#include "services/trait-sync/connections_client.h"
 #include "services/trait-sync/consumer.h"
 #include "services/trait-sync/dispatcher.h"
 #include "services/trait-sync/live_intercom.h"
 #include "services/trait-sync/matcher_client.h"
+#include "services/trait-sync/report_store.h"
 #include "services/trait-sync/service.h"
 #include "services/trait-sync/sweeper.h"
 
@@ -44,6 +47,11 @@ int Run(const Config& config, telemetry::Telemetry& telemetry) {
                      matcher.RequestMatch(product, subjects);
                    }};
   Dispatcher dispatcher(tools);
+  ConnectionsClient connections(config.connections);
+  CleanUps clean_ups(
+      tools, [&](core::ProductId product, std::int64_t version, const std::string& left_behind) {
+        connections.FinishDisconnect(product, version, left_behind);
+      });
   Sweeper sweeper(store, config.delivery.sweep_interval, warnings, [&] { dispatcher.Wake(); });
 
   FactHandler handler(store, metrics, warnings,
@@ -52,7 +60,10 @@ int Run(const Config& config, telemetry::Telemetry& telemetry) {
   events::OutboxRelay relay(config.consumer.kafka, database, telemetry);
   events::Consumer consumer(config.consumer, FactHandler::Topics(), handler, database, telemetry);
 
-  Service service(store, telemetry, [&] { sweeper.Wake(); });
+  ReportStore reports(database);
+  Service service(
+      store, reports, config.delivery, telemetry, [&] { sweeper.Wake(); },
+      [&] { dispatcher.Wake(); });
   rpc::Server server(config.rpc, {&service}, telemetry);
   http::AdminServer admin(config.admin, telemetry);
   admin.AddCheck("database", [&] { return database.Problem(); });
@@ -66,7 +77,8 @@ int Run(const Config& config, telemetry::Telemetry& telemetry) {
       warnings.Warn("metrics", "what is due cannot be counted", error.what());
     }
   });
-  return core::RunUntilSignalled(admin, relay, budget, dispatcher, sweeper, consumer, server);
+  return core::RunUntilSignalled(admin, relay, budget, dispatcher, clean_ups, sweeper, consumer,
+                                 server);
 }
 
 }  // namespace

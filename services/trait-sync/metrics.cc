@@ -32,7 +32,8 @@ telemetry::Counter DeliveryCounter(telemetry::Metrics& registry, const std::stri
 
 telemetry::Counter DefinitionCounter(telemetry::Metrics& registry, const std::string& outcome) {
   return registry.MakeCounter("accoil_trait_sync_definitions_total",
-                              "Attribute definitions that were made, brought back or refused.",
+                              "Attribute definitions that were made, brought back, refused, "
+                              "archived, or that could not be archived.",
                               {{"outcome", outcome}});
 }
 
@@ -58,6 +59,8 @@ Metrics::Metrics(telemetry::Telemetry& telemetry)
       created_(DefinitionCounter(registry_, "created")),
       restored_(DefinitionCounter(registry_, "restored")),
       refused_(DefinitionCounter(registry_, "refused")),
+      archived_(DefinitionCounter(registry_, "archived")),
+      cannot_archive_(DefinitionCounter(registry_, "cannot_archive")),
       due_(registry_.MakeGauge("accoil_trait_sync_due_deliveries",
                                "Deliveries that are due now, over all products.")),
       oldest_(registry_.MakeGauge("accoil_trait_sync_oldest_due_seconds",
@@ -86,6 +89,8 @@ void Metrics::UnknownProfile(int events) { unknown_profile_.Increment(events); }
 void Metrics::DefinitionCreated() { created_.Increment(); }
 void Metrics::DefinitionRestored() { restored_.Increment(); }
 void Metrics::DefinitionRefused() { refused_.Increment(); }
+void Metrics::DefinitionArchived() { archived_.Increment(); }
+void Metrics::DefinitionNotArchived() { cannot_archive_.Increment(); }
 void Metrics::SetBacklog(double due, double oldest_seconds) {
   due_.Set(due);
   oldest_.Set(oldest_seconds);

@@ -36,6 +36,9 @@ class Metrics {
   void DefinitionCreated();
   void DefinitionRestored();
   void DefinitionRefused();
+  void DefinitionArchived();
+  /// Intercom would not archive one that nobody wants any more.
+  void DefinitionNotArchived();
   /// Deliveries due now and the longest that one has waited.
   void SetBacklog(double due, double oldest_seconds);
 
@@ -50,6 +53,8 @@ class Metrics {
   telemetry::Counter created_;
   telemetry::Counter restored_;
   telemetry::Counter refused_;
+  telemetry::Counter archived_;
+  telemetry::Counter cannot_archive_;
   telemetry::Gauge due_;
   telemetry::Gauge oldest_;
   std::map<intercom::Failure::Kind, telemetry::Counter> failed_;

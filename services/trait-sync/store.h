@@ -13,10 +13,13 @@
 #include "libs/core/ids.h"
 #include "libs/events/batch.h"
 #include "libs/postgres/database.h"
+#include "services/trait-sync/attribute_row.h"
+#include "services/trait-sync/clean_up_plan.h"
 #include "services/trait-sync/delivery_plan.h"
+#include "services/trait-sync/problem_group.h"
 #include "services/trait-sync/profile.h"
-#include "services/trait-sync/subject.h"
 #include "services/trait-sync/store_runs.h"
+#include "services/trait-sync/subject.h"
 #include "services/trait-sync/wanted_attributes.h"
 
 namespace accoil::traitsync {
@@ -56,7 +59,10 @@ struct Claim {
 /// What a delivery is planned from.
 struct LoadedDelivery {
   SubjectFacts facts;
+  /// Null where the target may hold anything.
   intercom::AttributeValues delivered;
+  /// When they were written last; see Store::AttributeEras.
+  std::int64_t era = 0;
   SetAsides set_aside;
 };
 
@@ -69,8 +75,9 @@ struct Completion {
   int attempt = 0;
   std::string error;
   bool distrust = false;
-  /// What the target holds now, when that changed.
+  /// What the target holds now, when that changed, and the era in which that was found out.
   std::optional<intercom::AttributeValues> delivered;
+  std::int64_t era = 0;
   /// The subject's values set aside, when they changed.
   std::optional<SetAsides> set_aside;
   /// Whether a call for it was made, so that the target may hold what was sent.
@@ -101,16 +108,48 @@ struct FormerCompletion {
   std::string error;
 };
 
-/// The definition behind an attribute, as it is remembered.
-struct AttributeRow {
-  std::string name;
-  /// present, wanted or refused.
-  std::string state;
-  std::string data_type;
-  std::optional<std::int64_t> intercom_id;
-  std::string reason;
-  std::optional<core::TimePoint> retry_at;
-  core::TimePoint checked_at;
+/// What came of looking at definitions, besides what is remembered of them.
+enum class Appeared {
+  kNothing,
+  /// Some were made.
+  kMade,
+  /// Some were archived and are not any more.
+  kBroughtBack,
+};
+
+/// Why a workspace is cleaned up: profile_changed, connected, disconnected, requested or scheduled;
+/// and the product that it came from.
+struct CleanUpCause {
+  std::optional<core::ProductId> product;
+  std::string cause;
+};
+/// A workspace to be cleaned up that belongs to this worker until the claim ends.
+struct CleanUpClaim {
+  core::WorkspaceId workspace;
+  std::int64_t token = 0;
+  /// Goes up whenever there is a new cause: what was decided before may be wrong then.
+  std::int64_t marks = 0;
+  int attempt = 0;
+  CleanUpCause cause;
+};
+/// How a clean-up ended.
+struct CleanUpEnd {
+  /// When there is something to do again; nothing: when something changes.
+  std::optional<std::chrono::milliseconds> again_in;
+  /// Failures in a row, and the last one.
+  int attempt = 0;
+  std::string error;
+  /// Whether it goes on then.
+  bool unfinished = false;
+};
+/// A product through which a workspace can be reached.
+struct WorkspaceProduct {
+  core::ProductId product;
+  std::int64_t version = 0;
+  std::string attribute_prefix;
+  bool disconnecting = false;
+  /// Whether `connections` was told that the disconnecting has ended.
+  bool finished = false;
 };
 
 /// The product's deliveries in numbers.
@@ -120,6 +159,8 @@ struct Summary {
   std::int64_t delivered = 0;
   std::int64_t set_aside = 0;
   std::map<std::string, std::int64_t> attributes;
+  /// The product is not connected: what is due waits.
+  bool paused = false;
 };
 struct SetAsideRow {
   /// Without a subject it is all of the kind.
@@ -194,8 +235,52 @@ class Store {
   std::map<std::string, AttributeRow> FindAttributes(const core::WorkspaceId& workspace,
                                                      intercom::Model model,
                                                      const std::vector<std::string>& names);
+  /// What `appeared` is looked at again by a clean-up; what was brought back has its values written
+  /// again.
   void PutAttributes(const core::WorkspaceId& workspace, intercom::Model model,
-                     const std::vector<AttributeRow>& attributes);
+                     const std::vector<AttributeRow>& attributes,
+                     Appeared appeared = Appeared::kNothing);
+
+  // Clean-up (store_clean_up.cc).
+
+  /// The workspace is cleaned up now, also of what could not be archived before.
+  void RequestCleanUp(const core::WorkspaceId& workspace);
+  /// The workspace that has been due longest.
+  std::optional<CleanUpClaim> ClaimCleanUp(std::chrono::milliseconds claim);
+  void EndCleanUp(const CleanUpClaim& claim, const CleanUpEnd& end);
+  /// Those connected first, then those that are being disconnected.
+  std::vector<WorkspaceProduct> WorkspaceProducts(const core::WorkspaceId& workspace);
+  std::vector<OurAttribute> OurAttributes(const core::WorkspaceId& workspace);
+  /// Remembers that an attribute is about to be archived, so that a crash does not lose it, and
+  /// answers the era of it. Nothing when the attribute, or what is wanted, may have changed since
+  /// it was looked at.
+  std::optional<std::int64_t> BeginArchiving(const CleanUpClaim& claim,
+                                             const OurAttribute& attribute);
+  // How that ended. Each does nothing when the attribute was brought back meanwhile.
+  /// Intercom has archived it. False when it was brought back meanwhile: then it is looked at
+  /// again.
+  bool ConfirmArchived(const core::WorkspaceId& workspace, const OurAttribute& attribute,
+                       std::int64_t era);
+  /// Nothing was done: the attribute is as it is given.
+  void NotArchived(const core::WorkspaceId& workspace, const OurAttribute& attribute,
+                   std::int64_t era);
+  /// Intercom does not have it.
+  void ForgetAttribute(const core::WorkspaceId& workspace, const OurAttribute& attribute,
+                       std::int64_t era);
+  /// They are wanted again though they could not be archived.
+  void KeepAttributes(const core::WorkspaceId& workspace,
+                      const std::vector<OurAttribute>& attributes);
+  /// Somebody else has archived it.
+  void NoteArchived(const core::WorkspaceId& workspace, intercom::Model model,
+                    const intercom::DataAttribute& found);
+  /// The attributes that were ever archived, each with the workspace's era of it. Whatever a target
+  /// was delivered of one in an era before is in doubt: Intercom may have kept it, or not, and may
+  /// not show it.
+  Eras AttributeEras(const core::WorkspaceId& workspace);
+  /// Whether a worker may still write for the product.
+  bool DeliveriesUnderWay(core::ProductId product, const core::WorkspaceId& workspace);
+  /// `connections` was told that this version of the product's connection has come to its end.
+  void NoteDisconnectFinished(core::ProductId product, std::int64_t version);
 
   // Sweeps (store_sweep.cc).
 
@@ -206,21 +291,6 @@ class Store {
   /// Marks the next slice of one sweep that may go on, or ends it after its last: not while
   /// deliveries of its slice before are still due. Answers whether anything was done.
   bool SweepOnce(int slice, std::chrono::milliseconds interval);
-
-  // Reports (store_reports.cc).
-
-  Summary Summarize(core::ProductId product);
-  /// At most `most`: first what concerns whole attributes and profiles, then values.
-  std::vector<SetAsideRow> ListSetAside(core::ProductId product,
-                                        const std::vector<Profile>& profiles, int most);
-  Backlog CountBacklog();
-
- private:
-  postgres::Database& database_;
-  std::chrono::milliseconds window_;
-};
-
-}  // namespace accoil::traitsync
   /// Ends the runs of sweeps that do not go on because their product is not connected any more.
   void StopUnconnectedSweeps();
 
@@ -231,3 +301,39 @@ class Store {
   std::int64_t BeginCleanUpRun(core::ProductId product, const std::string& trigger);
   /// It has ended.
   void FinishCleanUpRun(std::int64_t run, const RunOutcome& outcome);
+
+  // Retries (store_retry.cc): what is set aside or fails is tried again now.
+
+  /// A definition that Intercom refused is looked at again when the product is swept, which begins
+  /// now.
+  void RetryAttribute(core::ProductId product, intercom::Model model, const std::string& attribute);
+  /// The product's workspace is cleaned up now, also of what could not be archived.
+  void RetryArchiving(core::ProductId product);
+  /// The subjects of a group of values set aside, failing or waiting; a slice at a time, so that a
+  /// large one holds up nobody. Answers how many that are.
+  std::int64_t RetrySubjects(core::ProductId product, const ProblemGroup& group);
+
+  // Reports (store_reports.cc).
+
+  Summary Summarize(core::ProductId product);
+  /// At most `most`: first what concerns whole attributes and profiles, then values.
+  std::vector<SetAsideRow> ListSetAside(core::ProductId product,
+                                        const std::vector<Profile>& profiles, int most);
+  Backlog CountBacklog();
+
+ private:
+  /// The targets to be cleared that fail with the status; answers how many.
+  std::int64_t RetryClearing(core::ProductId product, const std::string& status);
+  /// Has workspaces cleaned up. Locks rows of clean_up and attribute, in this order, after those of
+  /// sweep.
+  static void MarkCleanUps(postgres::Transaction& tx,
+                           const std::map<core::WorkspaceId, CleanUpCause>& causes);
+  /// The same for what is seen of a workspace's definitions.
+  static void Appear(postgres::Transaction& tx, const core::WorkspaceId& workspace,
+                     Appeared appeared);
+
+  postgres::Database& database_;
+  std::chrono::milliseconds window_;
+};
+
+}  // namespace accoil::traitsync

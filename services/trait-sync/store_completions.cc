@@ -52,21 +52,24 @@ void PutDelivered(Transaction& tx, core::ProductId product,
   SubjectColumns subjects;
   std::vector<std::string> target_id;
   std::vector<std::string> attributes;
+  std::vector<std::int64_t> era;
   for (const auto* completion : completions) {
     if (!completion->delivered) continue;
     subjects.Add(completion->subject);
     target_id.push_back(completion->target_id);
     attributes.push_back(ToJson(*completion->delivered));
+    era.push_back(completion->era);
   }
   if (attributes.empty()) return;
   tx.Execute(R"sql(
-    INSERT INTO delivered (product_id, kind, subject_id, target_id, attributes)
-    SELECT $1::bigint, i.kind, i.subject_id, i.target_id, i.attributes::jsonb
-    FROM unnest($2::smallint[], $3::text[], $4::text[], $5::text[])
-      AS i (kind, subject_id, target_id, attributes)
-    ON CONFLICT (product_id, kind, subject_id) DO UPDATE SET attributes = excluded.attributes
+    INSERT INTO delivered (product_id, kind, subject_id, target_id, attributes, era)
+    SELECT $1::bigint, i.kind, i.subject_id, i.target_id, i.attributes::jsonb, i.era
+    FROM unnest($2::smallint[], $3::text[], $4::text[], $5::text[], $6::bigint[])
+      AS i (kind, subject_id, target_id, attributes, era)
+    ON CONFLICT (product_id, kind, subject_id) DO UPDATE
+      SET attributes = excluded.attributes, era = excluded.era
   )sql",
-             product, subjects.kind, subjects.subject_id, target_id, attributes);
+             product, subjects.kind, subjects.subject_id, target_id, attributes, era);
 }
 
 void PutSetAside(Transaction& tx, core::ProductId product,
@@ -199,9 +202,6 @@ int Store::Complete(core::ProductId product, const core::WorkspaceId& workspace,
     PutDelivered(tx, product, ours);
     PutSetAside(tx, product, ours);
     Distrust(tx, product, workspace, lost);
-    return static_cast<int>(lost.size());
-  });
-}
     if (sweep_calls > 0) {
       tx.Execute(R"sql(
         UPDATE sync_run SET calls = calls + $2
@@ -209,5 +209,8 @@ int Store::Complete(core::ProductId product, const core::WorkspaceId& workspace,
       )sql",
                  product, sweep_calls);
     }
+    return static_cast<int>(lost.size());
+  });
+}
 
 }  // namespace accoil::traitsync

@@ -1,5 +1,4 @@
-#include <nlohmann/json.hpp>
-
+#include "services/trait-sync/catalogue.h"
 #include "services/trait-sync/store.h"
 #include "services/trait-sync/subject_columns.h"
 
@@ -7,26 +6,6 @@ namespace accoil::traitsync {
 namespace {
 
 using postgres::Transaction;
-
-std::vector<TraitDefinition> ReadCatalogue(const std::string& text) {
-  std::vector<TraitDefinition> catalogue;
-  for (const auto& trait : nlohmann::json::parse(text)) {
-    catalogue.push_back({trait.at("name").get<std::string>(),
-                         static_cast<TraitType>(trait.at("type").get<int>()),
-                         trait.at("users").get<bool>(), trait.at("accounts").get<bool>(),
-                         trait.at("definition").get<std::string>()});
-  }
-  return catalogue;
-}
-
-ReasonClass ReasonClassOf(const std::string& text) {
-  for (const auto reason :
-       {ReasonClass::kWrongType, ReasonClass::kTooLong, ReasonClass::kNotFinite,
-        ReasonClass::kBadText, ReasonClass::kRefused, ReasonClass::kTargetGone}) {
-    if (text == ToString(reason)) return reason;
-  }
-  throw std::logic_error("a stored reason is unknown: " + text);
-}
 
 // The statements of this service meet tables that were empty a moment ago, of which PostgreSQL
 // knows nothing yet, and tables of millions. They are written so that rows are found by key
@@ -134,7 +113,7 @@ std::vector<Profile> Store::SyncedProfiles(core::ProductId product) {
     std::vector<Profile> profiles;
     for (const auto& row : rows) {
       profiles.push_back({row.Get<core::ProfileId>("profile_id"), row.Get<std::string>("name"),
-                          ReadCatalogue(row.Get<std::string>("catalogue")),
+                          CatalogueFromJson(row.Get<std::string>("catalogue")),
                           row.Get<SyncMode>("sync_mode")});
     }
     return profiles;
@@ -204,7 +183,7 @@ std::map<Subject, LoadedDelivery> Store::Load(core::ProductId product,
           row.Get<std::string>("segment"));
     }
     const auto delivered = tx.Execute(R"sql(
-      SELECT t.kind, t.subject_id, t.attributes
+      SELECT t.kind, t.subject_id, t.attributes, t.era
       FROM unnest($2::smallint[], $3::text[]) AS i (kind, subject_id)
       CROSS JOIN LATERAL (
         SELECT * FROM delivered
@@ -213,7 +192,9 @@ std::map<Subject, LoadedDelivery> Store::Load(core::ProductId product,
     )sql",
                                       product, subjects.kind, subjects.subject_id);
     for (const auto& row : delivered) {
-      loaded[SubjectOf(row)].delivered = ValuesFromJson(row.Get<std::string>("attributes"));
+      auto& delivery = loaded[SubjectOf(row)];
+      delivery.delivered = ValuesFromJson(row.Get<std::string>("attributes"));
+      delivery.era = row.Get<std::int64_t>("era");
     }
     const auto set_aside = tx.Execute(R"sql(
       SELECT s.kind, s.subject_id, s.attribute, s.reason_class, s.reason, s.value, s.retry_at
@@ -225,7 +206,7 @@ std::map<Subject, LoadedDelivery> Store::Load(core::ProductId product,
     )sql",
                                       product, subjects.kind, subjects.subject_id);
     for (const auto& row : set_aside) {
-      SetAside entry{ReasonClassOf(row.Get<std::string>("reason_class")),
+      SetAside entry{ReasonClassFrom(row.Get<std::string>("reason_class")),
                      row.Get<std::string>("reason"), std::nullopt,
                      row.Get<std::optional<core::TimePoint>>("retry_at")};
       if (!row.IsNull("value")) entry.refused = ValueFromJson(row.Get<std::string>("value"));

@@ -1,6 +1,4 @@
-#include <algorithm>
-#include <nlohmann/json.hpp>
-
+#include "services/trait-sync/catalogue.h"
 #include "services/trait-sync/store.h"
 
 namespace accoil::traitsync {
@@ -9,21 +7,6 @@ namespace {
 using events::v1::ConnectionChanged;
 using events::v1::ProfileChanged;
 using postgres::Transaction;
-
-std::string CatalogueJson(const ProfileChanged& profile) {
-  auto traits = nlohmann::json::array();
-  for (const auto& trait : profile.catalogue()) {
-    const auto on = [&](events::v1::SubjectKind kind) {
-      return std::find(trait.on().begin(), trait.on().end(), kind) != trait.on().end();
-    };
-    traits.push_back({{"name", trait.name()},
-                      {"type", static_cast<int>(trait.type())},
-                      {"users", on(events::v1::USER)},
-                      {"accounts", on(events::v1::ACCOUNT)},
-                      {"definition", trait.definition()}});
-  }
-  return traits.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
 
 constexpr const char* kRestartSweeps = R"sql(
   INSERT INTO sweep (product_id, next_at, trigger)
@@ -36,6 +19,20 @@ void RestartSweeps(Transaction& tx, const std::set<std::int64_t>& products,
                    const std::string& trigger) {
   if (products.empty()) return;
   tx.Execute(kRestartSweeps, std::vector<std::int64_t>(products.begin(), products.end()), trigger);
+}
+
+/// Why the workspaces of the products are to be cleaned up, by their workspaces.
+std::map<core::WorkspaceId, CleanUpCause> WorkspacesOf(Transaction& tx,
+                                                       const std::set<std::int64_t>& products,
+                                                       const std::string& cause) {
+  std::map<core::WorkspaceId, CleanUpCause> causes;
+  for (const auto& row : tx.Execute(
+           "SELECT product_id, workspace_id FROM connection WHERE product_id = ANY ($1::bigint[])",
+           std::vector<std::int64_t>(products.begin(), products.end()))) {
+    causes[row.Get<core::WorkspaceId>("workspace_id")] = {row.Get<core::ProductId>("product_id"),
+                                                          cause};
+  }
+  return causes;
 }
 
 struct ProfilePairs {
@@ -70,7 +67,7 @@ void Store::ApplyProfiles(Transaction& tx, const events::Batch& batch) {
     version.push_back(event.version());
     removed.push_back(event.removed());
     name.push_back(event.name());
-    catalogue.push_back(CatalogueJson(event));
+    catalogue.push_back(ToJson(CatalogueOf(event.catalogue())));
     sync_mode.push_back(event.sync_mode());
   }
   const auto written =
@@ -96,7 +93,9 @@ void Store::ApplyProfiles(Transaction& tx, const events::Batch& batch) {
              product_id, profile_id);
   std::set<std::int64_t> products;
   for (const auto& row : written) products.insert(row.Get<std::int64_t>("product_id"));
+  if (products.empty()) return;
   RestartSweeps(tx, products, "profile_changed");
+  MarkCleanUps(tx, WorkspacesOf(tx, products, "profile_changed"));
 }
 
 std::vector<core::ProductId> Store::ApplyConnections(Transaction& tx, const events::Batch& batch) {
@@ -114,6 +113,8 @@ std::vector<core::ProductId> Store::ApplyConnections(Transaction& tx, const even
     prefix.push_back(event.attribute_prefix());
   }
   if (product_id.empty()) return {};
+  // A workspace that a product leaves may have others, who do not want what it wanted.
+  auto causes = WorkspacesOf(tx, {product_id.begin(), product_id.end()}, "disconnected");
   const auto written = tx.Execute(R"sql(
     INSERT INTO connection AS c (product_id, version, workspace_id, state, attribute_prefix)
     SELECT product_id, version, workspace_id, state, prefix
@@ -124,7 +125,7 @@ std::vector<core::ProductId> Store::ApplyConnections(Transaction& tx, const even
       SET version = excluded.version, workspace_id = excluded.workspace_id,
           state = excluded.state, attribute_prefix = excluded.attribute_prefix
       WHERE c.version < excluded.version
-    RETURNING c.product_id
+    RETURNING c.product_id, c.workspace_id, c.state
   )sql",
                                   product_id, version, workspace_id, state, prefix);
   std::set<std::int64_t> products;
@@ -132,8 +133,13 @@ std::vector<core::ProductId> Store::ApplyConnections(Transaction& tx, const even
   for (const auto& row : written) {
     products.insert(row.Get<std::int64_t>("product_id"));
     changed.push_back(row.Get<core::ProductId>("product_id"));
+    const bool connected = row.Get<int>("state") == events::v1::CONNECTED;
+    causes[row.Get<core::WorkspaceId>("workspace_id")] = {changed.back(),
+                                                          connected ? "connected" : "disconnected"};
   }
+  if (changed.empty()) return {};
   RestartSweeps(tx, products, "connected");
+  MarkCleanUps(tx, causes);
   return changed;
 }
 

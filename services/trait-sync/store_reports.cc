@@ -39,7 +39,10 @@ Summary Store::Summarize(core::ProductId product) {
         WHERE (SELECT d.due_at IS NULL AND d.target_id IS NOT NULL FROM delivery d
                WHERE d.product_id = $1 AND d.kind = s.kind AND d.subject_id = s.subject_id)
         UNION ALL
-        SELECT due_at FROM former_target WHERE product_id = $1
+        -- Those of a workspace that the product has left wait until it comes back there.
+        SELECT f.due_at FROM former_target f
+        JOIN connection c ON c.product_id = f.product_id AND c.workspace_id = f.workspace_id
+        WHERE f.product_id = $1
       ) due
     )sql",
                                      product);
@@ -56,6 +59,8 @@ Summary Store::Summarize(core::ProductId product) {
         tx.Execute("SELECT count(*) AS n FROM set_aside WHERE product_id = $1", product)
             .Only()
             .Get<std::int64_t>("n");
+    summary.paused =
+        tx.Execute("SELECT FROM connection WHERE product_id = $1 AND state = 1", product).empty();
     const auto naming = FindNaming(tx, product);
     if (!naming) return summary;
     // Products that share a workspace also share what is known of its attributes; the prefix keeps

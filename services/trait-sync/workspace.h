@@ -31,6 +31,7 @@ class Workspace {
       const std::string& description) = 0;
   /// Brings an archived definition back.
   virtual intercom::Outcome<intercom::DataAttribute> RestoreAttribute(std::int64_t id) = 0;
+  virtual intercom::Outcome<intercom::DataAttribute> ArchiveAttribute(std::int64_t id) = 0;
   /// Tells `connections` that the token was answered with 401. Throws core::Error when it cannot.
   virtual void ReportUnauthorized() = 0;
 };
@@ -43,6 +44,8 @@ class Intercom {
   /// Throws core::FailedPrecondition when the product is not connected, core::Unavailable when
   /// that cannot be learnt now.
   virtual std::unique_ptr<Workspace> Open(core::ProductId product) = 0;
+  /// The same, also while the product is being disconnected; only to archive what it wanted.
+  virtual std::unique_ptr<Workspace> OpenToCleanUp(core::ProductId product) = 0;
   /// The connection changed: learn anew how the workspace is reached.
   virtual void Forget(core::ProductId product) = 0;
 

@@ -40,12 +40,23 @@ class FakeIntercom final : public traitsync::Intercom {
   /// Called once a write is done, before it is answered; what it answers is answered instead.
   std::function<std::optional<intercom::Failure>(const Write&)> after_write;
   std::function<std::optional<intercom::Failure>()> before_definition;
+  /// Called once a definition is made, before it is answered; what it answers is answered instead.
+  std::function<std::optional<intercom::Failure>()> after_create;
+  /// Called with its name when a definition is to be archived or brought back, before and after
+  /// that is done; what they answer is answered instead.
+  std::function<std::optional<intercom::Failure>(const std::string&)> before_archive;
+  std::function<std::optional<intercom::Failure>(const std::string&)> after_archive;
+  std::function<void(const std::string&)> before_restore;
+  /// Names that something in the workspace depends on.
+  std::set<std::string> in_use;
   /// Calls that the budget has left.
   int allowance = 1'000'000;
   /// When set, the budget has this many calls anew in every window of `window_length`.
   std::optional<int> window_limit;
   std::chrono::milliseconds window_length{1'000};
   bool connected = true;
+  /// Whether the workspace can be reached while the product is being disconnected.
+  bool cleanable = true;
   std::string workspace_id = "ws1";
 
   // What a test looks at; use it when nothing is under way.
@@ -54,14 +65,27 @@ class FakeIntercom final : public traitsync::Intercom {
   int lists = 0;
   int creates = 0;
   int restores = 0;
+  int archives = 0;
   int unauthorized_reports = 0;
   int granted = 0;
   int ended = 0;
   int unused = 0;
+  /// Calls leased by priority.
+  std::map<intercom::Priority, int> leased;
   /// Calls by the window whose permit they had.
   std::map<std::int64_t, int> calls_of_window;
 
-  int calls() const { return static_cast<int>(writes.size()) + lists + creates + restores; }
+  int calls() const {
+    return static_cast<int>(writes.size()) + lists + creates + restores + archives;
+  }
+  /// The names of what is there and not archived.
+  std::set<std::string> shown() const {
+    std::set<std::string> names;
+    for (const auto& [key, definition] : definitions) {
+      if (!definition.archived) names.insert(definition.name);
+    }
+    return names;
+  }
   const Attributes& contact(const std::string& id) { return targets.at({SubjectKind::kUser, id}); }
   const Attributes& company(const std::string& id) {
     return targets.at({SubjectKind::kAccount, id});
@@ -81,8 +105,13 @@ class FakeIntercom final : public traitsync::Intercom {
     if (!connected) throw core::FailedPrecondition("the product is not connected");
     return std::make_unique<FakeWorkspace>(*this);
   }
+  std::unique_ptr<traitsync::Workspace> OpenToCleanUp(core::ProductId) override {
+    if (!cleanable) throw core::FailedPrecondition("the product is not connected");
+    return std::make_unique<FakeWorkspace>(*this);
+  }
   void Forget(core::ProductId) override {}
-  intercom::Grant Lease(const core::WorkspaceId&, intercom::Priority, int wanted) override {
+  intercom::Grant Lease(const core::WorkspaceId&, intercom::Priority priority,
+                        int wanted) override {
     const std::lock_guard lock(mutex_);
     const auto now = std::chrono::steady_clock::now();
     std::int64_t window = 1;
@@ -98,6 +127,7 @@ class FakeIntercom final : public traitsync::Intercom {
     const int calls = std::min(wanted, allowance);
     allowance -= calls;
     granted += calls;
+    leased[priority] += calls;
     return {calls, window, window_end, retry_after};
   }
   void Ended(const core::WorkspaceId&, std::int64_t window,
@@ -144,6 +174,9 @@ class FakeIntercom final : public traitsync::Intercom {
     }
     intercom::Outcome<intercom::DataAttribute> RestoreAttribute(std::int64_t attribute) override {
       return intercom_.DoRestore(attribute);
+    }
+    intercom::Outcome<intercom::DataAttribute> ArchiveAttribute(std::int64_t attribute) override {
+      return intercom_.DoArchive(attribute);
     }
     void ReportUnauthorized() override { ++intercom_.unauthorized_reports; }
 
@@ -241,18 +274,56 @@ class FakeIntercom final : public traitsync::Intercom {
     }
     intercom::DataAttribute made{next_id_++, model, name, data_type, description, false, true};
     definitions[{model, name}] = made;
+    if (after_create) {
+      if (auto failure = after_create()) return {std::move(*failure), std::nullopt};
+    }
     return {made, std::nullopt};
   }
 
-  intercom::Outcome<intercom::DataAttribute> DoRestore(std::int64_t id) {
+  std::optional<std::string> NameOf(std::int64_t id) {
     const std::lock_guard lock(mutex_);
-    ++restores;
+    for (const auto& [key, definition] : definitions) {
+      if (definition.id == id) return definition.name;
+    }
+    return std::nullopt;
+  }
+
+  intercom::Outcome<intercom::DataAttribute> SetArchived(std::int64_t id, bool archived) {
+    const std::lock_guard lock(mutex_);
+    ++(archived ? archives : restores);
     for (auto& [key, definition] : definitions) {
       if (definition.id != id) continue;
-      definition.archived = false;
+      if (archived && in_use.contains(definition.name)) {
+        return {MakeFailure(intercom::Failure::Kind::kRefused, 422, "A workflow depends on it"),
+                std::nullopt};
+      }
+      definition.archived = archived;
       return {definition, std::nullopt};
     }
     return {MakeFailure(intercom::Failure::Kind::kNotFound, 404), std::nullopt};
+  }
+
+  intercom::Outcome<intercom::DataAttribute> DoRestore(std::int64_t id) {
+    const auto name = NameOf(id);
+    if (name && before_restore) before_restore(*name);
+    return SetArchived(id, false);
+  }
+
+  // Without the lock while a test does something in between.
+  intercom::Outcome<intercom::DataAttribute> DoArchive(std::int64_t id) {
+    const auto name = NameOf(id);
+    if (name && before_archive) {
+      if (auto failure = before_archive(*name)) {
+        const std::lock_guard lock(mutex_);
+        ++archives;
+        return {std::move(*failure), std::nullopt};
+      }
+    }
+    auto outcome = SetArchived(id, true);
+    if (name && after_archive) {
+      if (auto failure = after_archive(*name)) return {std::move(*failure), std::nullopt};
+    }
+    return outcome;
   }
 
   std::mutex mutex_;

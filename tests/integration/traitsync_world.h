@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "libs/events/consumer.h"
+#include "services/trait-sync/clean_up_round.h"
 #include "services/trait-sync/clearing_round.h"
 #include "services/trait-sync/consumer.h"
 #include "services/trait-sync/delivery_round.h"
@@ -181,6 +182,29 @@ class TraitSyncWorld {
     }
     throw std::runtime_error("deliveries do not come to an end");
   }
+  /// Cleans up until nothing is due now; answers how often a workspace was looked at.
+  int CleanUp() {
+    for (int i = 0; i < 100; ++i) {
+      if (!CleanUpOnce()) return i;
+    }
+    throw std::runtime_error("clean-ups do not come to an end");
+  }
+  bool CleanUpOnce() {
+    const auto claim = store.ClaimCleanUp(config.claim);
+    if (!claim) return false;
+    traitsync::CleanUpRound(tools, clean_up_sender, finish_disconnect, *claim).Run();
+    return true;
+  }
+  /// Deliveries and clean-ups until neither finds anything to do.
+  void Settle() {
+    do {
+      DeliverAll();
+    } while (CleanUp() > 0);
+  }
+  /// As if the clean-ups that wait waited no longer.
+  void PassCleanUpWait() {
+    postgres.Run("UPDATE clean_up SET due_at = now(), claimed_until = NULL WHERE due_at > now()");
+  }
   /// As if all back-off had passed.
   void PassBackoff() { postgres.Run("UPDATE delivery SET due_at = now() WHERE due_at > now()"); }
   /// As if the window of every change had passed.
@@ -218,6 +242,20 @@ class TraitSyncWorld {
                                 rematched.insert(rematched.end(), gone.begin(), gone.end());
                               }};
   traitsync::Sender sender{4};
+  traitsync::Sender clean_up_sender{4};
+  /// What `connections` was told of ended disconnectings; throws what `finish_problem` says.
+  struct Finished {
+    std::int64_t product;
+    std::int64_t version;
+    std::string left_behind;
+  };
+  std::vector<Finished> finished;
+  std::string finish_problem;
+  traitsync::FinishDisconnect finish_disconnect =
+      [this](core::ProductId of, std::int64_t of_version, const std::string& left_behind) {
+        if (!finish_problem.empty()) throw core::Unavailable(finish_problem);
+        finished.push_back({of.value(), of_version, left_behind});
+      };
   traitsync::FactHandler handler{store, metrics, warnings, {[] {}, [](core::ProductId) {}}};
   std::int64_t version = 1'000;
   /// Whose facts they are.
