@@ -4,6 +4,12 @@
 #include "services/matcher/match_events.h"
 
 namespace accoil::matcher {
+namespace {
+
+// Longer than search lags behind.
+constexpr std::chrono::minutes kUnclaimedKept{30};
+
+}  // namespace
 
 std::vector<std::string_view> Topics() {
   return {events::TopicOf<events::v1::SubjectIdentified>(),
@@ -89,7 +95,11 @@ void DirectoryConsumer::ApplyWebhooks(postgres::Transaction& tx, const events::B
   }
   const auto now = clock_.Now();
   const auto notified = static_cast<std::int64_t>(contacts.size());
-  const auto relevant = store_.DoubtContacts(tx, std::move(contacts), now);
+  const auto relevant = store_.DoubtContacts(tx, contacts, now);
+  // Who comes a moment after his contact would wait for search to show it.
+  if (relevant < notified) {
+    store_.RememberUnclaimed(tx, std::move(contacts), now, now - kUnclaimedKept);
+  }
   for (const auto& [workspace, ids] : deleted) store_.DoubtCompanies(tx, workspace, ids, now);
   for (const auto& [workspace, ids] : attached) store_.CompaniesMayBeBack(tx, workspace, ids);
   if (notified == 0 && deleted.empty()) return;

@@ -250,6 +250,12 @@ std::vector<Verdict> DecideAccounts(std::span<const AccountSeeker> accounts,
   return verdicts;
 }
 
+std::vector<Decision> UnmatchedDecisions() {
+  return {Decision::NO_EMAIL,        Decision::NO_CONTACT, Decision::CONTACT_TAKEN,
+          Decision::NO_MATCHED_USER, Decision::NO_COMPANY, Decision::AMBIGUOUS_COMPANY,
+          Decision::COMPANY_TAKEN};
+}
+
 std::string RemovedReason(Kind kind) {
   return kind == Kind::USER ? "The user was removed from the product."
                             : "The account was removed from the product.";

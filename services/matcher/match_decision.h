@@ -59,6 +59,9 @@ Verdict WantedCompany(const AccountSeeker& account, const Companies& companies);
 std::vector<Verdict> DecideAccounts(std::span<const AccountSeeker> accounts,
                                     const Companies& companies);
 
+/// The decisions of subjects that have no match and could have one.
+std::vector<Decision> UnmatchedDecisions();
+
 /// Why a removed subject has no match, in words.
 std::string RemovedReason(Kind kind);
 

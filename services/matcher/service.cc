@@ -1,5 +1,7 @@
 #include "services/matcher/service.h"
 
+#include <algorithm>
+
 #include "accoil/matcher/v1/matcher.grpc.pb.h"
 #include "libs/core/errors.h"
 #include "libs/events/event.h"
@@ -202,6 +204,9 @@ class Service::Implementation final : public v1::Matcher::Service {
       const auto product = ProductOf(request->product_id());
       if (request->kind() != Kind::USER && request->kind() != Kind::ACCOUNT) {
         throw core::InvalidArgument("kind", "must be USER or ACCOUNT");
+      }
+      if (!std::ranges::count(UnmatchedDecisions(), request->decision())) {
+        throw core::InvalidArgument("decision", "must be one of those that have no match");
       }
       response->set_subjects(database_.Transact([&](postgres::Transaction& tx) {
         const auto connection = store_.GetConnection(tx, product);

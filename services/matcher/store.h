@@ -255,6 +255,15 @@ class Store {
   /// one has or wants the contact, or has its email or external id. Answers how many.
   std::int64_t DoubtContacts(postgres::Transaction& tx, std::vector<NotifiedContact> contacts,
                              core::TimePoint now);
+  /// Remembers those of the contacts that are not doubted and were notified of for nobody, and
+  /// forgets those that were so before `forget_before`.
+  void RememberUnclaimed(postgres::Transaction& tx, std::vector<NotifiedContact> contacts,
+                         core::TimePoint now, core::TimePoint forget_before);
+  /// Takes out the remembered that may have one of the emails or external ids.
+  std::vector<core::ContactId> ClaimUnclaimed(postgres::Transaction& tx,
+                                              const core::WorkspaceId& workspace,
+                                              const std::vector<std::string>& emails,
+                                              const std::vector<std::string>& external_ids);
   /// Doubts that came until then, in order of their contacts after `after`.
   std::vector<Doubt> NextDoubts(postgres::Transaction& tx, const core::WorkspaceId& workspace,
                                 core::TimePoint until, const core::ContactId& after, int limit);

@@ -230,11 +230,12 @@ std::vector<UnmatchedGroup> Store::ListUnmatched(postgres::Transaction& tx, core
          FROM match m
          JOIN connection c ON c.product_id = m.product_id AND c.connected
                           AND c.workspace_id = m.workspace_id
-         WHERE m.product_id = $1::bigint AND m.target_id = '' AND m.decision <> $2::smallint
+         WHERE m.product_id = $1::bigint AND m.kind IN (1, 2)
+           AND m.decision = ANY ($2::smallint[])
          GROUP BY m.kind, m.decision
          ORDER BY subjects DESC, m.kind, m.decision
        )sql",
-                                   product, Decision::SUBJECT_REMOVED)) {
+                                   product, UnmatchedDecisions())) {
     UnmatchedGroup group;
     group.kind = row.Get<Kind>("kind");
     group.decision = row.Get<Decision>("decision");

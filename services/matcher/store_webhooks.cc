@@ -4,21 +4,32 @@
 #include "services/matcher/store.h"
 
 namespace accoil::matcher {
+namespace {
 
-std::int64_t Store::DoubtContacts(postgres::Transaction& tx, std::vector<NotifiedContact> contacts,
-                                  core::TimePoint now) {
-  if (contacts.empty()) return 0;
-  std::ranges::sort(contacts);
+/// Notified contacts as columns, in key order.
+struct ContactColumns {
+  explicit ContactColumns(std::vector<NotifiedContact> contacts) {
+    std::ranges::sort(contacts);
+    for (auto& contact : contacts) {
+      workspaces.push_back(contact.workspace.value());
+      ids.push_back(contact.contact.value());
+      emails.push_back(core::NormalizeEmail(contact.email));
+      external_ids.push_back(std::move(contact.external_id));
+    }
+  }
+
   std::vector<std::string> workspaces;
   std::vector<std::string> ids;
   std::vector<std::string> emails;
   std::vector<std::string> external_ids;
-  for (const auto& contact : contacts) {
-    workspaces.push_back(contact.workspace.value());
-    ids.push_back(contact.contact.value());
-    emails.push_back(core::NormalizeEmail(contact.email));
-    external_ids.push_back(contact.external_id);
-  }
+};
+
+}  // namespace
+
+std::int64_t Store::DoubtContacts(postgres::Transaction& tx, std::vector<NotifiedContact> contacts,
+                                  core::TimePoint now) {
+  if (contacts.empty()) return 0;
+  const ContactColumns columns(std::move(contacts));
   // Whom nobody has or wants, and whose email and external id are of nobody, concerns nobody. What
   // was known of it is not believed any more: whoever wants it later asks anew.
   tx.Execute(R"sql(
@@ -32,7 +43,7 @@ std::int64_t Store::DoubtContacts(postgres::Transaction& tx, std::vector<Notifie
           AND c.contact_id = t.contact_id COLLATE "C"
         LIMIT 1 FOR UPDATE) AS c))
   )sql",
-             workspaces, ids);
+             columns.workspaces, columns.ids);
   return static_cast<std::int64_t>(tx.Execute(R"sql(
         INSERT INTO doubted_contact AS d (workspace_id, contact_id, doubted_at, mark)
         SELECT workspace_id, contact_id, $5::timestamptz, nextval('due_mark')
@@ -61,8 +72,67 @@ std::int64_t Store::DoubtContacts(postgres::Transaction& tx, std::vector<Notifie
         ON CONFLICT (workspace_id, contact_id) DO UPDATE
           SET doubted_at = excluded.doubted_at, mark = excluded.mark
       )sql",
-                                              workspaces, ids, emails, external_ids, now)
+                                              columns.workspaces, columns.ids, columns.emails,
+                                              columns.external_ids, now)
                                        .affected());
+}
+
+void Store::RememberUnclaimed(postgres::Transaction& tx, std::vector<NotifiedContact> contacts,
+                              core::TimePoint now, core::TimePoint forget_before) {
+  tx.Execute(R"sql(
+    DELETE FROM unclaimed_contact WHERE ctid = ANY (ARRAY(
+      SELECT ctid FROM unclaimed_contact WHERE notified_at < $1::timestamptz
+      ORDER BY workspace_id, contact_id FOR UPDATE SKIP LOCKED))
+  )sql",
+             forget_before);
+  if (contacts.empty()) return;
+  const ContactColumns columns(std::move(contacts));
+  // Of several notifications of one contact any will do: it is asked for itself, then.
+  tx.Execute(R"sql(
+    INSERT INTO unclaimed_contact AS u (workspace_id, contact_id, email, external_id, notified_at)
+    SELECT DISTINCT ON (1, 2) workspace_id COLLATE "C", contact_id COLLATE "C", email, external_id,
+           $5::timestamptz
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
+      AS t (workspace_id, contact_id, email, external_id)
+    WHERE (email <> '' OR external_id <> '')
+      AND EXISTS (SELECT FROM connection c
+                  WHERE c.workspace_id = t.workspace_id COLLATE "C" AND c.connected)
+      AND NOT EXISTS (SELECT FROM doubted_contact d
+                      WHERE d.workspace_id = t.workspace_id COLLATE "C"
+                        AND d.contact_id = t.contact_id COLLATE "C")
+    ORDER BY 1, 2, email DESC
+    ON CONFLICT (workspace_id, contact_id) DO UPDATE
+      SET email = excluded.email, external_id = excluded.external_id,
+          notified_at = excluded.notified_at
+  )sql",
+             columns.workspaces, columns.ids, columns.emails, columns.external_ids, now);
+}
+
+std::vector<core::ContactId> Store::ClaimUnclaimed(postgres::Transaction& tx,
+                                                   const core::WorkspaceId& workspace,
+                                                   const std::vector<std::string>& emails,
+                                                   const std::vector<std::string>& external_ids) {
+  std::vector<core::ContactId> contacts;
+  if (emails.empty() && external_ids.empty()) return contacts;
+  for (const auto row : tx.Execute(R"sql(
+         DELETE FROM unclaimed_contact WHERE ctid = ANY (ARRAY(
+           SELECT u.ctid FROM unnest($2::text[]) AS t (email) CROSS JOIN LATERAL (
+             SELECT u.ctid FROM unclaimed_contact u
+             WHERE u.workspace_id = $1::text AND u.email <> '' AND u.email = t.email COLLATE "C"
+             OFFSET 0) AS u
+           UNION
+           SELECT u.ctid FROM unnest($3::text[]) AS t (external_id) CROSS JOIN LATERAL (
+             SELECT u.ctid FROM unclaimed_contact u
+             WHERE u.workspace_id = $1::text AND u.external_id <> ''
+               AND u.external_id = t.external_id COLLATE "C"
+             OFFSET 0) AS u))
+         RETURNING contact_id
+       )sql",
+                                   workspace, emails, external_ids)) {
+    contacts.push_back(row.Get<core::ContactId>("contact_id"));
+  }
+  std::ranges::sort(contacts);
+  return contacts;
 }
 
 std::vector<Doubt> Store::NextDoubts(postgres::Transaction& tx, const core::WorkspaceId& workspace,

@@ -161,28 +161,12 @@ void UserMatching::Ask(Look& look) {
     present.push_back(contact);
   }
 
-  std::vector<std::string> emails;
-  if (connection.match_by_external_id) {
-    std::vector<std::string> ids;
-    for (const auto* user : searched) ids.push_back(user->id.value());
-    const auto found = reading_.Search("external_id", ids);
-    // A contact that carries the user's id comes first whatever has the email.
-    std::erase_if(searched, [&](const User* user) {
-      return std::ranges::binary_search(found, user->id.value());
-    });
-  }
-  for (const auto* user : searched) {
-    if (!user->email.empty()) emails.push_back(user->email);
-  }
-  std::ranges::sort(emails);
-  const auto repeated = std::ranges::unique(emails);
-  emails.erase(repeated.begin(), repeated.end());
-  reading_.Search("email", emails);
+  SearchFor(std::move(searched));
 
   // Search can lag behind, and a contact's email may have changed in step with the user's: nobody
   // loses a contact that was not asked for itself.
   auto unseen = bench_.Transact([&](postgres::Transaction& tx) {
-    if (policy_.settled && !searched.empty()) {
+    if (policy_.settled && !look.searched.empty()) {
       bench_.store().ForgetContacts(tx, connection.workspace,
                                     {policy_.settled->gone.begin(), policy_.settled->gone.end()});
     }
@@ -196,6 +180,35 @@ void UserMatching::Ask(Look& look) {
   unseen.resize(std::min(unseen.size(), static_cast<std::size_t>(confirmations_left_)));
   confirmations_left_ -= static_cast<int>(unseen.size());
   reading_.Confirm(unseen);
+}
+
+void UserMatching::SearchFor(std::vector<const User*> users) {
+  if (users.empty()) return;
+  std::vector<std::string> ids;
+  if (bench_.connection().match_by_external_id) {
+    for (const auto* user : users) ids.push_back(user->id.value());
+    const auto found = reading_.Search("external_id", ids);
+    const auto shown = [&](const std::string& id) { return std::ranges::binary_search(found, id); };
+    // A contact that carries the user's id comes first whatever has the email.
+    std::erase_if(users, [&](const User* user) { return shown(user->id.value()); });
+    std::erase_if(ids, shown);
+  }
+  std::vector<std::string> emails;
+  for (const auto* user : users) {
+    if (!user->email.empty()) emails.push_back(user->email);
+  }
+  std::ranges::sort(emails);
+  const auto repeated = std::ranges::unique(emails);
+  emails.erase(repeated.begin(), repeated.end());
+  const auto found = reading_.Search("email", emails);
+  std::erase_if(emails,
+                [&](const std::string& email) { return std::ranges::binary_search(found, email); });
+
+  // Intercom may have notified of what search does not show yet.
+  const auto unclaimed = bench_.Transact([&](postgres::Transaction& tx) {
+    return bench_.store().ClaimUnclaimed(tx, bench_.workspace(), emails, ids);
+  });
+  reading_.Confirm(unclaimed);
 }
 
 UserMatching::Counts UserMatching::Decide(postgres::Transaction& tx, const Look& look) {

@@ -46,6 +46,9 @@ class UserMatching {
   /// Searches those whom what is known does not answer, and asks for contacts that should have been
   /// come across and were not.
   void Ask(Look& look);
+  /// Searches the contacts of these, and asks for those that Intercom notified of and search does
+  /// not show.
+  void SearchFor(std::vector<const User*> users);
   Counts Decide(postgres::Transaction& tx, const Look& look);
   /// Writes and tells what changed, and makes due whomever it concerns.
   void Write(postgres::Transaction& tx, const std::vector<User>& users,

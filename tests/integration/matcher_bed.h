@@ -70,6 +70,20 @@ class MatcherBed {
   }
   void Disconnect() { SetConnection("workspace-1", events::v1::DISCONNECTED, false, kProduct); }
 
+  void SetConnection(const std::string& workspace_id, events::v1::ConnectionState state,
+                     bool match_by_external_id = false, std::int64_t product = kProduct) {
+    events::v1::ConnectionChanged event;
+    event.set_product_id(product);
+    event.set_version(++version_);
+    event.set_workspace_id(workspace_id);
+    event.set_state(state);
+    event.set_match_by_external_id(match_by_external_id);
+    events::Batch batch;
+    batch.Add<events::v1::ConnectionChanged>(
+        {.event = event, .key = events::KeyOf(event), .traceparent = {}, .published_at = {}});
+    Apply(batch);
+  }
+
   struct Notified {
     std::string contact;
     std::string email = {};
@@ -222,19 +236,6 @@ class MatcherBed {
     event.mutable_subject()->set_kind(kind);
     event.mutable_subject()->set_subject_id(id);
     return event;
-  }
-  void SetConnection(const std::string& workspace_id, events::v1::ConnectionState state,
-                     bool match_by_external_id, std::int64_t product) {
-    events::v1::ConnectionChanged event;
-    event.set_product_id(product);
-    event.set_version(++version_);
-    event.set_workspace_id(workspace_id);
-    event.set_state(state);
-    event.set_match_by_external_id(match_by_external_id);
-    events::Batch batch;
-    batch.Add<events::v1::ConnectionChanged>(
-        {.event = event, .key = events::KeyOf(event), .traceparent = {}, .published_at = {}});
-    Apply(batch);
   }
   void Apply(events::Batch& batch) {
     batch.Seal();

@@ -397,6 +397,49 @@ TEST_CASE("others ask over gRPC: runs, matches, the summary, another look") {
   bed.Work();
   CHECK(call(&Stub::GetMatch, get).decision() == events::v1::NO_CONTACT);
 
+  v1::ListProblemsRequest problems;
+  problems.set_product_id(MatcherBed::kProduct);
+  const auto groups = call(&Stub::ListProblems, problems);
+  REQUIRE(groups.groups_size() == 2);
+  CHECK(groups.groups(0).decision() == events::v1::NO_EMAIL);
+  CHECK(groups.groups(1).decision() == events::v1::NO_CONTACT);
+  CHECK(groups.groups(1).kind() == events::v1::USER);
+  CHECK(groups.groups(1).subjects() == 1);
+  REQUIRE(groups.groups(1).examples_size() == 1);
+  CHECK(groups.groups(1).examples(0).subject_id() == "u1");
+  CHECK_FALSE(groups.groups(1).examples(0).reason().empty());
+  CHECK(groups.groups(1).since().seconds() > 0);
+
+  bed.workspace.Add("c1", "ada@x.com");
+  v1::RetryProblemRequest retry;
+  retry.set_product_id(MatcherBed::kProduct);
+  retry.set_kind(events::v1::USER);
+  retry.set_decision(events::v1::MATCHED_BY_EMAIL);
+  CHECK_THROWS_AS(call(&Stub::RetryProblem, retry), core::InvalidArgument);
+  retry.set_decision(events::v1::NO_CONTACT);
+  CHECK(call(&Stub::RetryProblem, retry).subjects() == 1);
+  CHECK(call(&Stub::GetMatch, get).due_at().seconds() > 0);
+  bed.Work();
+  CHECK(call(&Stub::GetMatch, get).decision() == events::v1::MATCHED_BY_EMAIL);
+
+  bed.Identify({bed.User("u1", {.email = "Ada@x.com", .accounts = {"a2", "a1"}}),
+                bed.User("u3", {.email = "eve@x.com", .accounts = {"a1"}}),
+                bed.Account("a1", "Acme")});
+  bed.Work();
+  const auto user = call(&Stub::GetMatch, get);
+  CHECK(user.email() == "ada@x.com");
+  CHECK(std::vector<std::string>(user.account_ids().begin(), user.account_ids().end()) ==
+        std::vector<std::string>{"a1", "a2"});
+  get.mutable_subject()->set_kind(events::v1::ACCOUNT);
+  get.mutable_subject()->set_subject_id("a1");
+  const auto account = call(&Stub::GetMatch, get);
+  CHECK(account.name() == "Acme");
+  CHECK(account.users() == 2);
+  CHECK(account.matched_users() == 1);
+  bed.Disconnect();
+  CHECK(call(&Stub::ListProblems, problems).groups_size() == 0);
+  CHECK_THROWS_AS(call(&Stub::RetryProblem, retry), core::FailedPrecondition);
+
   again.mutable_subjects(1)->set_kind(events::v1::SUBJECT_KIND_UNSPECIFIED);
   CHECK_THROWS_AS(call(&Stub::RequestMatch, again), core::InvalidArgument);
   server.Stop();
