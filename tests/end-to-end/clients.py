@@ -1,10 +1,14 @@
 """Typed clients of the two faces that the tests talk to: the gateway and the simulator."""
 
+import contextlib
+import functools
 import itertools
 import json
+import urllib.parse
 
 import requests
 
+import openapi
 from processes import wait_until
 
 
@@ -12,32 +16,77 @@ class Gateway:
     """The suite's REST API, as one product's customer uses it."""
 
     BATCH = 1000
+    # Every API key that was made through any of them: for the test that looks where secrets stand.
+    keys_made = []
 
     def __init__(self, address, key):
+        self._address = address
         self._base = f"http://{address}/v1/"
         self._session = requests.Session()
         self._session.headers["Authorization"] = f"Bearer {key}"
+
+    @functools.cached_property
+    def _described(self):
+        """What the gateway says of itself; every answer is held against it."""
+        return openapi.Description.served_by(self._address)
 
     def _send(self, method, path, expected, **arguments):
         answer = self._session.request(method, self._base + path, timeout=30, **arguments)
         assert answer.status_code in expected, (
             f"{method} {path}: {answer.status_code} {answer.text[:1000]}")
+        self._described.check_answer(answer)
         return answer.json() if answer.content else None
+
+    def status(self, method, path):
+        """Only how a call ends."""
+        return self._session.request(method, self._base + path, timeout=30).status_code
 
     def create_product(self, name):
         return self._send("POST", "products", [201], json={"name": name})["product_id"]
 
-    def create_api_key(self, product, scopes):
-        body = {"label": "end-to-end tests", "scopes": scopes}
-        return self._send("POST", f"products/{product}/api-keys", [201], json=body)["api_key"]
+    def create_api_key(self, product, scopes, label="end-to-end tests"):
+        """A new key: api_key_id and api_key."""
+        made = self._send("POST", f"products/{product}/api-keys", [201],
+                          json={"label": label, "scopes": scopes})
+        self.keys_made.append(made["api_key"])
+        return made
+
+    def api_keys(self, product):
+        return self._send("GET", f"products/{product}/api-keys", [200])["api_keys"]
+
+    def revoke_api_key(self, product, api_key_id):
+        self._send("DELETE", f"products/{product}/api-keys/{api_key_id}", [204])
 
     def put_profile(self, product, profile):
         self._send("PUT", f"products/{product}/profiles/{profile['profile_id']}", [200],
                    json=profile)
 
+    def preview_profile(self, product, profile):
+        """What would change in Intercom if the profile were so."""
+        return self._send("PUT", f"products/{product}/profiles/{profile['profile_id']}", [200],
+                          json=profile, params={"preview": "true"})
+
+    def get_profile(self, product, profile_id):
+        return self._send("GET", f"products/{product}/profiles/{profile_id}", [200])
+
+    def delete_profile(self, product, profile_id):
+        self._send("DELETE", f"products/{product}/profiles/{profile_id}", [204])
+
     def connect(self, product, access_token):
+        """Connects by a pasted token."""
         return self._send("PUT", f"products/{product}/connections/intercom", [200],
                           json={"access_token": access_token})
+
+    def start_connect(self, product):
+        """Begins to connect by OAuth; answers where to send the browser."""
+        return self._send("POST", f"products/{product}/connections/intercom", [201],
+                          json={})["authorize_url"]
+
+    def connection(self, product):
+        return self._send("GET", f"products/{product}/connections/intercom", [200])
+
+    def disconnect(self, product):
+        return self._send("DELETE", f"products/{product}/connections/intercom", [202])
 
     def send_raw(self, product, items):
         """Sends one batch; answers whatever the gateway answers."""
@@ -70,6 +119,34 @@ class Gateway:
         """What is decided of one subject: target_id, decision, reason."""
         return self._send("GET", f"products/{product}/matching/{kind}/{subject_id}", [200])
 
+    def attributes(self, product):
+        """The definitions behind the product's attributes, by name."""
+        found = self._send("GET", f"products/{product}/sync/attributes", [200])["attributes"]
+        return {attribute["name"]: attribute for attribute in found}
+
+    def explain(self, product, kind, subject_id):
+        """Why a subject's data is, or is not, in Intercom."""
+        return self._send("GET", f"products/{product}/subjects/{kind}/{subject_id}/explain", [200])
+
+    def problems(self, product):
+        """All problems, page by page."""
+        problems, cursor = [], None
+        while True:
+            page = self._send("GET", f"products/{product}/problems", [200],
+                              params={"limit": 2} | ({"cursor": cursor} if cursor else {}))
+            problems += page["problems"]
+            cursor = page.get("next_cursor")
+            if not cursor:
+                return problems
+
+    def retry_problem(self, product, problem):
+        return self._send("POST", f"products/{product}/problems/retry", [200, 202],
+                          json={"problem": problem})
+
+    def all_runs(self, product):
+        """Runs of matching and of sync, the newest first."""
+        return self._send("GET", f"products/{product}/runs", [200])["runs"]
+
     def runs(self, product):
         return self._send("GET", f"products/{product}/matching/runs", [200])["runs"]
 
@@ -86,12 +163,47 @@ class Intercom:
         self._session.headers.update(
             {"Authorization": f"Bearer {token}", "Intercom-Version": "2.14"})
 
+    def _send(self, method, path, **arguments):
+        answer = self._session.request(method, self._base + path, timeout=10, **arguments)
+        assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text[:1000]}"
+        return answer.json() if answer.content else None
+
     def create_contact(self, email):
         """Makes a contact of role user and answers its id."""
-        answer = self._session.post(self._base + "/contacts", timeout=10,
-                                    json={"role": "user", "email": email})
-        assert answer.ok, answer.text
-        return answer.json()["id"]
+        return self._send("POST", "/contacts", json={"role": "user", "email": email})["id"]
+
+    def create_lead(self, email):
+        """Makes a contact of role lead and answers its id."""
+        return self._send("POST", "/contacts", json={"role": "lead", "email": email})["id"]
+
+    def update_contact(self, contact, **fields):
+        self._send("PUT", f"/contacts/{contact}", json=fields)
+
+    def archive(self, contact):
+        self._send("POST", f"/contacts/{contact}/archive")
+
+    def delete(self, contact):
+        self._send("DELETE", f"/contacts/{contact}")
+
+    def merge(self, lead, into):
+        """Makes a lead part of a user."""
+        self._send("POST", "/contacts/merge", json={"from": lead, "into": into})
+
+    def create_company(self, company_id):
+        """Makes a company with the customer's own id and answers Intercom's."""
+        return self._send("POST", "/companies",
+                          json={"company_id": company_id, "name": company_id})["id"]
+
+    def attach(self, contact, company):
+        self._send("POST", f"/contacts/{contact}/companies", json={"id": company})
+
+    def detach(self, contact, company):
+        self._send("DELETE", f"/contacts/{contact}/companies/{company}")
+
+    def create_attribute(self, name, model, data_type):
+        """Defines a custom attribute."""
+        self._send("POST", "/data_attributes",
+                   json={"name": name, "model": model, "data_type": data_type})
 
 
 class Simulator:
@@ -117,6 +229,48 @@ class Simulator:
         with open(path, "rb") as lines:
             self._send("POST", "seed", data=lines,
                        headers={"Content-Type": "application/x-ndjson"})
+
+    def add_workspace(self, workspace, name, tokens):
+        """Adds an empty workspace with tokens that work for it."""
+        self._send("POST", "workspaces", json={"id_code": workspace, "name": name,
+                                               "tokens": tokens})
+
+    def seed_objects(self, workspace, objects):
+        """Puts companies and contacts into a workspace."""
+        self._send("POST", "seed", params={"workspace": workspace},
+                   data="".join(json.dumps(one) + "\n" for one in objects))
+
+    def install_url(self, workspace):
+        """Where a browser installs the app from the App Store."""
+        return f"{self._base}install?workspace={workspace}"
+
+    def uninstall(self, workspace):
+        """An admin of the workspace takes the app out."""
+        self._send("POST", "uninstall", params={"workspace": workspace})
+
+    def workspaces(self):
+        return self._send("GET", "workspaces").json()
+
+    def code_for(self, workspace):
+        """An OAuth code that nobody has used: an admin installs the app, and nobody follows."""
+        answer = self._session.get(self.install_url(workspace), allow_redirects=False, timeout=10)
+        assert answer.status_code == 302, answer.text[:1000]
+        location = urllib.parse.urlsplit(answer.headers["Location"])
+        return dict(urllib.parse.parse_qsl(location.query))["code"]
+
+    def webhooks_pending(self):
+        """How many notifications are still to be delivered."""
+        return self._send("GET", "webhooks/totals").json()["pending"]
+
+    @contextlib.contextmanager
+    def without_webhooks(self):
+        """What happens meanwhile is told to nobody."""
+        topics = self._send("GET", "app").json()["topics"]
+        self._send("PUT", "app", json={"topics": []})
+        try:
+            yield
+        finally:
+            self._send("PUT", "app", json={"topics": topics})
 
     def state(self, **filters):
         """The objects of the workspace, as dictionaries with their type; all, or by type and id."""

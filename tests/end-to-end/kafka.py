@@ -4,7 +4,8 @@ import json
 import subprocess
 
 TOPICS_OF = {
-    "matcher": ("subject-identified", "connection-changed"),
+    "connections": ("intercom-webhook",),
+    "matcher": ("subject-identified", "connection-changed", "intercom-webhook"),
     "trait-sync": ("trait-changed", "segment-entered", "segment-exited", "user-matched",
                    "profile-changed", "connection-changed"),
 }

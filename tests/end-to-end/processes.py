@@ -99,10 +99,13 @@ class Process:
 
     def metric(self, name, **labels):
         """The sum of a metric's samples that have these labels; 0 when there is none."""
-        text = requests.get(f"http://{self.admin}/metrics", timeout=5).text
         return sum(
-            value for sample, has, value in parse_metrics(text)
+            value for sample, has, value in parse_metrics(self.metrics_text())
             if sample == name and labels.items() <= has.items())
+
+    def metrics_text(self):
+        """What /metrics answers."""
+        return requests.get(f"http://{self.admin}/metrics", timeout=5).text
 
     def log_mark(self):
         """A place in the log, for log_lines."""

@@ -2,6 +2,8 @@
 
 import base64
 import contextlib
+import hashlib
+import hmac
 import json
 import os
 import secrets
@@ -12,8 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg2
+import requests
 
 import model
+from browser import Browser
 from check_state import compare
 from clients import Gateway, Intercom, Simulator
 from kafka import TOPICS_OF, Kafka
@@ -21,6 +25,8 @@ from processes import Process, free_ports, wait_until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ACCESS_TOKEN = "simulated-access-token"
+WORKSPACE = "demo-ws"
+CLIENT_ID = "client-of-the-suite"
 SERVICES = ("connections", "matcher", "trait-sync", "gateway")
 # The role and the schema of a service that has a database.
 SCHEMAS = {"connections": "connections", "matcher": "matcher", "trait-sync": "traitsync"}
@@ -74,6 +80,12 @@ class Database:
                 cursor.execute(statement)
                 return cursor.fetchall()
 
+    def dump(self, service):
+        """All rows of a service's schema as text."""
+        return subprocess.run(["pg_dump", "--data-only", "--schema", SCHEMAS[service],
+                               self.url(service)],
+                              check=True, timeout=120, capture_output=True).stdout
+
     def _provision(self, service):
         """As deploy/local does it, by the same file."""
         variables = {"schema": SCHEMAS[service], "role": self._role(service),
@@ -113,18 +125,23 @@ class Suite:
 
         self._database = Database(surroundings.postgres_url)
         self._closing.callback(self._database.close)
+        self._addresses = self._find_addresses()
+        self.gateway_address = self._addresses["gateway", 0]["main"]
+        self.public_url = f"http://{self.gateway_address}"
+        self._client_secret = secrets.token_hex(20)
         [simulator_port] = free_ports(1)
         self.intercom_url = f"http://127.0.0.1:{simulator_port}"
         self.simulator_process = self._make_simulator(simulator_port)
         self.simulator = Simulator(self.intercom_url)
         self.intercom = Intercom(self.intercom_url, ACCESS_TOKEN)
 
-        self._addresses = self._find_addresses()
         self._secrets = {
             "ACCOIL_ENCRYPTION_KEYS": "1:" + base64.b64encode(secrets.token_bytes(32)).decode(),
             "ACCOIL_API_KEY_SECRET": base64.b64encode(secrets.token_bytes(32)).decode(),
+            "ACCOIL_INTERCOM_CLIENT_SECRET": self._client_secret,
         }
         self._operator_key = secrets.token_hex(16)
+        self.operator = Gateway(self.gateway_address, self._operator_key)
         self.replicas = {
             service: [self._make_service(service, number) for number in (0, 1)]
             for service in SERVICES
@@ -134,7 +151,13 @@ class Suite:
 
     def _make_simulator(self, port):
         environment = {"ACCOIL_SIMULATOR_ADDRESS": f"127.0.0.1:{port}",
-                       "ACCOIL_SIMULATOR_TOKEN": ACCESS_TOKEN}
+                       "ACCOIL_SIMULATOR_WORKSPACE_ID": WORKSPACE,
+                       "ACCOIL_SIMULATOR_TOKEN": ACCESS_TOKEN,
+                       "ACCOIL_SIMULATOR_CLIENT_ID": CLIENT_ID,
+                       "ACCOIL_SIMULATOR_CLIENT_SECRET": self._client_secret,
+                       "ACCOIL_SIMULATOR_REDIRECT_URI":
+                           self.public_url + "/intercom/oauth/callback",
+                       "ACCOIL_SIMULATOR_WEBHOOK_URL": self.public_url + "/intercom/webhooks"}
         return Process("simulator", [self.program("intercom-simulator")], environment, self.folder)
 
     def _find_addresses(self):
@@ -173,6 +196,9 @@ class Suite:
         if service == "connections":
             environment |= self._secrets
             environment["ACCOIL_INTERCOM_BASE_URL"] = self.intercom_url
+            environment["ACCOIL_INTERCOM_AUTHORIZE_URL"] = self.intercom_url + "/oauth"
+            environment["ACCOIL_INTERCOM_CLIENT_ID"] = CLIENT_ID
+            environment["ACCOIL_PUBLIC_URL"] = self.public_url
         return Process(f"{service}-{number}", [self.program(f"accoil-{service}")], environment,
                        self.folder, addresses["admin"])
 
@@ -221,16 +247,17 @@ class Suite:
 
     def set_up_product(self, profiles):
         """Makes the product with its profiles."""
-        operator = Gateway(self._addresses["gateway", 0]["main"], self._operator_key)
-        self.product = operator.create_product("Demo")
-        key = operator.create_api_key(self.product, ["ingest", "read", "admin"])
-        self.gateway = Gateway(self._addresses["gateway", 0]["main"], key)
+        self.product = self.operator.create_product("Demo")
+        made = self.operator.create_api_key(self.product, ["ingest", "read", "admin"])
+        self.gateway = Gateway(self.gateway_address, made["api_key"])
         for profile in profiles:
             self.put_profile(profile)
 
     def connect(self):
-        """Joins the product to the workspace."""
-        self.gateway.connect(self.product, ACCESS_TOKEN)
+        """Joins the product to the workspace, on Intercom's consent page."""
+        consent = Browser().open(self.gateway.start_connect(self.product))
+        page = consent.press("Allow", workspace=WORKSPACE)
+        assert page.status == 200, f"{page.status} {page.text}"
 
     def put_profile(self, profile):
         self.gateway.put_profile(self.product, profile)
@@ -269,7 +296,39 @@ class Suite:
             "value": item["value"],
         }).encode())
 
+    def post_webhook(self, body, signature=None):
+        """Notifies as Intercom does, signed rightly unless a signature is given."""
+        if signature is None:
+            digest = hmac.new(self._client_secret.encode(), body, hashlib.sha1).hexdigest()
+            signature = f"sha1={digest}"
+        return requests.post(self.public_url + "/intercom/webhooks", data=body, timeout=10,
+                             headers={"Content-Type": "application/json",
+                                      "X-Hub-Signature": signature})
+
     # ---- what an observer sees ----
+
+    def webhooks_applied(self):
+        """Whether all that Intercom notified of was delivered and taken up."""
+        return (self.simulator.webhooks_pending() == 0
+                and self.applied("connections") and self.applied("matcher"))
+
+    def known_secrets(self):
+        """(what it is, the secret) of all that nobody may see."""
+        tokens = {token for workspace in self.simulator.workspaces()
+                  for token in workspace["tokens"] + workspace.get("app_tokens", [])}
+        return [*self._secrets.items(), ("operator key", self._operator_key),
+                *(("API key", key) for key in Gateway.keys_made),
+                *(("access token", token) for token in tokens)]
+
+    def everything_written(self):
+        """(place, bytes) of all logs, metrics, events and rows."""
+        for process in self.running():
+            yield f"the log of {process.name}", process.log_path.read_bytes()
+            yield f"the metrics of {process.name}", process.metrics_text().encode()
+        for topic in sorted({topic for topics in TOPICS_OF.values() for topic in topics}):
+            yield f"topic {topic}", b"\n".join(self.kafka.read(topic))
+        for service in SCHEMAS:
+            yield f"the database of {service}", self._database.dump(service)
 
     def metric(self, service, name, **labels):
         """The sum over the running replicas."""
