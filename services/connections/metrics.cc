@@ -15,6 +15,7 @@ constexpr std::array<const char*, kPriorities> kPriorityNames{"interactive", "au
 std::vector<telemetry::Counter> ByPriority(telemetry::Metrics& metrics, const std::string& name,
                                            const std::string& help) {
   std::vector<telemetry::Counter> counters;
+  counters.reserve(kPriorityNames.size());
   for (const char* priority : kPriorityNames) {
     counters.push_back(metrics.MakeCounter(name, help, {{"priority", priority}}));
   }
@@ -26,6 +27,7 @@ constexpr std::array kCauses{DisconnectCause::kTokenRefused, DisconnectCause::kU
 
 std::vector<telemetry::Counter> ByCause(telemetry::Metrics& metrics) {
   std::vector<telemetry::Counter> counters;
+  counters.reserve(kCauses.size());
   for (const auto cause : kCauses) {
     counters.push_back(metrics.MakeCounter("accoil_connections_disconnected_total",
                                            "Connections that ended, by cause.",

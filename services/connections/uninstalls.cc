@@ -36,7 +36,7 @@ bool Uninstalls::Try(const StoredUninstall& uninstall) {
     return tools_.store.IsWorkspaceUsed(tx, workspace, tools_.clock.Now());
   });
   if (used) {
-    tools_.logger.Info("the app stays installed: another connection uses the workspace",
+    tools_.logger.Info("the app stays installed: a product or a waiting installation uses it",
                        {{"workspace", workspace.value()}});
     return true;
   }
