@@ -18,6 +18,7 @@ import requests
 
 import model
 from browser import Browser
+from certificates import make_certificates
 from check_state import compare
 from clients import Gateway, Intercom, Simulator
 from kafka import TOPICS_OF, Kafka
@@ -140,6 +141,9 @@ class Suite:
             "ACCOIL_API_KEY_SECRET": base64.b64encode(secrets.token_bytes(32)).decode(),
             "ACCOIL_INTERCOM_CLIENT_SECRET": self._client_secret,
         }
+        # The services call one another by mutual TLS here; without certificates they do when the
+        # local set-up runs.
+        self._certificates = make_certificates(folder / "certificates")
         self._operator_key = secrets.token_hex(16)
         self.operator = Gateway(self.gateway_address, self._operator_key)
         self.replicas = {
@@ -177,7 +181,7 @@ class Suite:
             "ACCOIL_KAFKA_BROKERS": self.kafka.brokers,
             "ACCOIL_KAFKA_TOPIC_PREFIX": self.kafka.prefix,
             "ACCOIL_KAFKA_REPLICATION": "1",
-        }
+        } | self._certificates
         # Everybody calls the first replica.
         for target in SCHEMAS:
             variable = f"ACCOIL_{target.upper().replace('-', '_')}_ADDRESS"
