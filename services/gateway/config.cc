@@ -57,6 +57,7 @@ Config Config::From(core::Environment& environment) {
       rpc::Target::FromEnvironment(environment, "ACCOIL_TRAIT_SYNC_ADDRESS");
   config.rpc.ordinary = environment.Duration("ACCOIL_RPC_TIMEOUT", 3s, 50ms, 1min);
   config.rpc.connect = environment.Duration("ACCOIL_CONNECT_TIMEOUT", 15s, 1s, 1min);
+  config.rpc.whole_product = environment.Duration("ACCOIL_WHOLE_PRODUCT_TIMEOUT", 30s, 1s, 10min);
   return config;
 }
 

@@ -55,6 +55,8 @@ struct Config {
   UpstreamAddresses upstreams;
   /// ACCOIL_RPC_TIMEOUT (3s): how long another service may take to answer.
   /// ACCOIL_CONNECT_TIMEOUT (15s): the same for joining a workspace, which asks Intercom.
+  /// ACCOIL_WHOLE_PRODUCT_TIMEOUT (30s): the same for previews and retries, which look at all
+  /// subjects of a product.
   RpcTimeouts rpc;
 
   /// Prints every problem on standard error and exits with status 2 if there are any.

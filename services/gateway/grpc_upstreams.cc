@@ -34,6 +34,11 @@ class Caller {
     constexpr std::chrono::milliseconds kQuick{1'500};
     return CallWithin(std::min(kQuick, timeouts_.ordinary), name_, method, request, what);
   }
+  /// A call that looks at all subjects of a product.
+  template <typename Method, typename Request>
+  auto CallWhole(Method method, const Request& request, const char* what) {
+    return CallWithin(timeouts_.whole_product, name_, method, request, what);
+  }
   /// A call during which the service asks Intercom.
   template <typename Method, typename Request>
   auto CallSlow(Method method, const Request& request, const char* what) {
@@ -160,7 +165,7 @@ class GrpcMatcher final : public MatcherApi, private Caller<matcher::v1::Matcher
   }
   matcher::v1::RetryProblemResponse RetryProblem(
       const matcher::v1::RetryProblemRequest& request) override {
-    return Call(&Stub::RetryProblem, request, "RetryProblem");
+    return CallWhole(&Stub::RetryProblem, request, "RetryProblem");
   }
 };
 
@@ -184,7 +189,7 @@ class GrpcTraitSync final : public TraitSyncApi, private Caller<traitsync::v1::T
   }
   traitsync::v1::PreviewProfileResponse PreviewProfile(
       const traitsync::v1::PreviewProfileRequest& request) override {
-    return Call(&Stub::PreviewProfile, request, "PreviewProfile");
+    return CallWhole(&Stub::PreviewProfile, request, "PreviewProfile");
   }
   traitsync::v1::ExplainSubjectResponse ExplainSubject(
       const traitsync::v1::ExplainSubjectRequest& request) override {
@@ -196,7 +201,7 @@ class GrpcTraitSync final : public TraitSyncApi, private Caller<traitsync::v1::T
   }
   traitsync::v1::RetryProblemResponse RetryProblem(
       const traitsync::v1::RetryProblemRequest& request) override {
-    return Call(&Stub::RetryProblem, request, "RetryProblem");
+    return CallWhole(&Stub::RetryProblem, request, "RetryProblem");
   }
   traitsync::v1::ListRunsResponse ListRuns(const traitsync::v1::ListRunsRequest& request) override {
     return Call(&Stub::ListRuns, request, "ListRuns");

@@ -16,6 +16,8 @@ struct RpcTimeouts {
   std::chrono::milliseconds ordinary{3'000};
   /// For joining a workspace, for which connections asks Intercom in turn.
   std::chrono::milliseconds connect{15'000};
+  /// For what looks at all subjects of a product.
+  std::chrono::milliseconds whole_product{30'000};
 };
 
 /// The gRPC addresses of the other services.
