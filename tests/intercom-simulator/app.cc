@@ -52,9 +52,13 @@ bool App::MayRedirectTo(const std::string& uri) const {
 }
 
 json ToJson(const App& app) {
-  return {{"client_id", app.client_id},         {"name", app.name},
-          {"redirect_uris", app.redirect_uris}, {"webhook_url", app.webhook_url},
-          {"uninstall_url", app.uninstall_url}, {"topics", app.topics}};
+  return {{"client_id", app.client_id},
+          {"name", app.name},
+          {"redirect_uris", app.redirect_uris},
+          {"webhook_url", app.webhook_url},
+          {"uninstall_url", app.uninstall_url},
+          {"canvas_url", app.canvas_url},
+          {"topics", app.topics}};
 }
 
 App Changed(App app, const json& changes) {
@@ -73,6 +77,8 @@ App Changed(App app, const json& changes) {
       app.webhook_url = Url(value, name);
     } else if (name == "uninstall_url") {
       app.uninstall_url = Url(value, name);
+    } else if (name == "canvas_url") {
+      app.canvas_url = Url(value, name);
     } else if (name == "topics") {
       app.topics.clear();
       for (const auto& topic : List(value, name)) app.topics.insert(Text(topic, name));

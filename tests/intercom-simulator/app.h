@@ -18,6 +18,9 @@ struct App {
   std::string webhook_url;
   /// What is told of an uninstall besides, {"app_id":WORKSPACE}; empty for nobody.
   std::string uninstall_url;
+  /// The app in the Inbox: its requests go to this URL with /initialize and /submit after it. Empty
+  /// when the app has no place there.
+  std::string canvas_url;
   /// The topics of the notifications that it is sent.
   std::set<std::string> topics = AllTopics();
 

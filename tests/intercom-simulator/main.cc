@@ -8,6 +8,7 @@
 #include "libs/http/server.h"
 #include "tests/intercom-simulator/api.h"
 #include "tests/intercom-simulator/control.h"
+#include "tests/intercom-simulator/inbox.h"
 #include "tests/intercom-simulator/oauth.h"
 #include "tests/intercom-simulator/seed.h"
 #include "tests/intercom-simulator/webhook_sender.h"
@@ -99,6 +100,8 @@ int Run(const Arguments& arguments) {
   control.AddRoutes(server);
   simulator::OAuth oauth(simulation);
   oauth.AddRoutes(server);
+  simulator::Inbox inbox(simulation);
+  inbox.AddRoutes(server);
   simulator::WebhookSender sender(simulation);
   Releaser releaser(simulation);
   telemetry.logger().Info("the Intercom simulator starts", {{"address", address.ToString()}});
@@ -138,6 +141,9 @@ int main(int argc, char** argv) {
   app.add_option("--uninstall-url", arguments.app.uninstall_url,
                  "What is told of the app's uninstalls besides")
       ->envname("ACCOIL_SIMULATOR_UNINSTALL_URL");
+  app.add_option("--canvas-url", arguments.app.canvas_url,
+                 "Where the app answers for the Inbox; /initialize and /submit come after it")
+      ->envname("ACCOIL_SIMULATOR_CANVAS_URL");
   app.add_option("--log-level", arguments.log_level, "debug, info, warn or error")
       ->envname("ACCOIL_LOG_LEVEL")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}))

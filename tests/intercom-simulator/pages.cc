@@ -154,7 +154,8 @@ std::string OverviewPage(const App& app, const std::vector<WorkspaceRow>& worksp
       "Installing here begins the way that starts on the App Store.</p>\n<table>\n"
       "<tr><th>Name</th><th>Id</th><th>Region</th><th></th></tr>\n" +
           rows +
-          "</table>\n<p class=\"quiet\">Also: <a href=\"/_simulator/webhooks\">webhooks "
+          "</table>\n<p><a class=\"button primary\" href=\"/inbox\">Open the Inbox</a></p>\n"
+          "<p class=\"quiet\">Also: <a href=\"/_simulator/webhooks\">webhooks "
           "sent</a>, <a href=\"/_simulator/calls/totals\">calls received</a>, "
           "<a href=\"/_simulator/settings\">settings</a>.</p>\n");
 }

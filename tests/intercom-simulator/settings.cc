@@ -120,6 +120,7 @@ const std::map<std::string, Accessor>& Accessors() {
       {"webhook_retry", Span(&Settings::webhook_retry, 0ms, 1h)},
       {"webhook_duplicates", Integer(&Settings::webhook_duplicates, 0, 10)},
       {"webhook_disorder", Span(&Settings::webhook_disorder, 0ms, 60s)},
+      {"canvas_timeout", Span(&Settings::canvas_timeout, 10ms, 60s)},
       {"merged_from_told", Truth(&Settings::merged_from_told)},
       {"own_uninstall_notified", Truth(&Settings::own_uninstall_notified)},
       {"refused_code_status", OneOf(&Settings::refused_code_status, 400, 401)},

@@ -57,6 +57,8 @@ struct Settings {
   int webhook_duplicates = 0;
   /// Each webhook waits up to this long, at random, so that they arrive in disorder.
   std::chrono::milliseconds webhook_disorder{0};
+  /// How long the app may take to answer for the Inbox.
+  std::chrono::milliseconds canvas_timeout{10'000};
   /// Whether contact.merged says which contact was merged into the one that lives on.
   bool merged_from_told = true;
   /// Whether an app that uninstalls itself is notified of it.

@@ -11,6 +11,7 @@
 #include "tests/catch.h"
 #include "tests/intercom-simulator/api.h"
 #include "tests/intercom-simulator/control.h"
+#include "tests/intercom-simulator/inbox.h"
 #include "tests/intercom-simulator/oauth.h"
 #include "tests/intercom-simulator/webhook_sender.h"
 
@@ -56,6 +57,7 @@ struct TestBed {
     api.AddRoutes(server);
     control.AddRoutes(server);
     oauth.AddRoutes(server);
+    inbox.AddRoutes(server);
     server.Start();
     sender.Start();
     client.emplace(http::ClientConfig{.base_url = "http://" + server.address().ToString()});
@@ -121,6 +123,7 @@ struct TestBed {
   Api api{simulation};
   simulator::Control control{simulation};
   OAuth oauth{simulation};
+  Inbox inbox{simulation};
   WebhookSender sender{simulation};
   std::optional<http::Client> client;
   /// Ada, the lead of the same email, Bob.

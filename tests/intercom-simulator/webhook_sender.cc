@@ -2,6 +2,7 @@
 
 #include "tests/intercom-simulator/render.h"
 #include "tests/intercom-simulator/signature.h"
+#include "tests/intercom-simulator/url.h"
 
 namespace accoil::simulator {
 namespace {
@@ -9,12 +10,6 @@ namespace {
 /// Enough that a receiver which lets some wait does not hold up the rest.
 constexpr int kThreads = 4;
 constexpr int kMostAttempts = 2;
-
-/// Where a URL's path begins; its end when it has none.
-std::size_t PathOf(const std::string& url) {
-  const auto slash = url.find('/', url.find("://") + 3);
-  return slash == std::string::npos ? url.size() : slash;
-}
 
 }  // namespace
 
@@ -58,11 +53,9 @@ SentDelivery WebhookSender::Send(Delivery delivery, std::chrono::milliseconds ti
     headers["X-Hub-Signature"] = HubSignature(delivery.client_secret, body);
   }
   try {
-    const auto path = PathOf(delivery.url);
+    const auto url = SplitUrl(delivery.url);
     const auto reply =
-        ClientFor(delivery.url.substr(0, path), timeout)
-            ->Send("POST", path == delivery.url.size() ? "/" : delivery.url.substr(path), headers,
-                   body);
+        ClientFor(url.base, timeout)->Send("POST", url.path_and_query, headers, body);
     sent.status = reply.status;
     sent.error = reply.error;
   } catch (const std::exception& error) {
