@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "libs/core/errors.h"
+#include "libs/events/stored_value.h"
 #include "libs/intercom/attribute_json.h"
 #include "services/trait-sync/rfc3339.h"
 
@@ -17,24 +18,6 @@ namespace {
 
 using intercom::AttributeValue;
 using nlohmann::json;
-
-// Beyond it a double, which is what JSON and Protobuf carry, skips integers.
-constexpr double kLargestWhole = 9'007'199'254'740'991.0;
-
-bool IsWhole(double number) {
-  return std::floor(number) == number && std::abs(number) <= kLargestWhole;
-}
-
-std::string NumberText(double number) {
-  if (std::isnan(number)) return "NaN";
-  if (std::isinf(number)) return number > 0 ? "Infinity" : "-Infinity";
-  // Without a fraction, so that equal numbers have equal texts; -0 is 0.
-  if (IsWhole(number)) return std::to_string(static_cast<std::int64_t>(number));
-  std::array<char, 32> text{};
-  const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc()) throw std::logic_error("a double does not fit 32 characters");
-  return {text.data(), end};
-}
 
 /// What a stored value is, before the catalogue's type is looked at.
 using Stored = std::variant<bool, double, std::string>;
@@ -66,7 +49,7 @@ TypedValue TypedNumber(double number, TraitType type) {
     return Rejection{ReasonClass::kNotFinite, "the value is not a finite number"};
   }
   if (type == TraitType::kFloat) return AttributeValue(number);
-  if (!IsWhole(number)) {
+  if (!events::IsWhole(number)) {
     return Rejection{ReasonClass::kWrongType, "the value is not a whole number"};
   }
   return AttributeValue(static_cast<std::int64_t>(number));
@@ -123,20 +106,6 @@ ReasonClass ReasonClassFrom(std::string_view text) {
     if (text == ToString(reason)) return reason;
   }
   throw std::logic_error("a stored reason is unknown: " + std::string(text));
-}
-
-std::string StoredText(const google::protobuf::Value& value) {
-  using google::protobuf::Value;
-  switch (value.kind_case()) {
-    case Value::kBoolValue:
-      return value.bool_value() ? "true" : "false";
-    case Value::kNumberValue:
-      return NumberText(value.number_value());
-    case Value::kStringValue:
-      return json(value.string_value()).dump(-1, ' ', false, json::error_handler_t::replace);
-    default:
-      throw core::InvalidArgument("value", "must be a string, a number, a boolean or null");
-  }
 }
 
 TypedValue Typed(std::string_view stored, TraitType type, std::size_t most_characters) {

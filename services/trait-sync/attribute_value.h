@@ -9,10 +9,6 @@
 #include "libs/intercom/types.h"
 #include "services/trait-sync/profile.h"
 
-namespace google::protobuf {
-class Value;
-}
-
 namespace accoil::traitsync {
 
 /// Why a value is not sent; its name is a metric's label.
@@ -40,14 +36,10 @@ struct Rejection {
 /// A value as the attribute's type wants it, or why it cannot be.
 using TypedValue = std::variant<intercom::AttributeValue, Rejection>;
 
-/// A trait's value as it is stored: JSON text of a string, number or boolean, or NaN, Infinity,
-/// -Infinity. Throws core::InvalidArgument for lists and objects. Null has no stored text; it must
-/// not be given.
-std::string StoredText(const google::protobuf::Value& value);
-
-/// Types a stored value by the catalogue. Integer: a whole number within 53 bits; float: any finite
-/// number; a numeral in a string is neither. String: at most `most_characters`. Date: an RFC 3339
-/// date-time or a date alone (its first second, UTC), as Unix seconds.
+/// Types a stored value (libs/events/stored_value.h) by the catalogue. Integer: a whole number
+/// within 53 bits; float: any finite number; a numeral in a string is neither. String: at most
+/// `most_characters`. Date: an RFC 3339 date-time or a date alone (its first second, UTC), as Unix
+/// seconds.
 TypedValue Typed(std::string_view stored, TraitType type, std::size_t most_characters);
 
 /// The names sorted and joined by ", ". When that is longer than `most_characters`: as many whole

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "libs/core/errors.h"
+#include "libs/events/stored_value.h"
 #include "services/trait-sync/rfc3339.h"
 #include "tests/catch.h"
 
@@ -16,13 +17,13 @@ using intercom::AttributeValue;
 std::string Stored(double number) {
   google::protobuf::Value value;
   value.set_number_value(number);
-  return StoredText(value);
+  return events::StoredText(value);
 }
 
 std::string Stored(const std::string& text) {
   google::protobuf::Value value;
   value.set_string_value(text);
-  return StoredText(value);
+  return events::StoredText(value);
 }
 
 AttributeValue Value(const std::string& stored, TraitType type) {
@@ -48,7 +49,7 @@ TEST_CASE("equal numbers are stored as equal texts") {
 TEST_CASE("lists and objects are no trait values") {
   google::protobuf::Value value;
   value.mutable_list_value();
-  CHECK_THROWS_AS(StoredText(value), core::InvalidArgument);
+  CHECK_THROWS_AS(events::StoredText(value), core::InvalidArgument);
 }
 
 TEST_CASE("an integer is a whole number, and a numeral in a string is none") {

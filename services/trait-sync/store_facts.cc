@@ -1,4 +1,4 @@
-#include "services/trait-sync/fact_columns.h"
+#include "libs/events/fact_columns.h"
 #include "services/trait-sync/store.h"
 
 namespace accoil::traitsync {
@@ -61,15 +61,15 @@ constexpr const char* kApplyFacts = R"sql(
 }  // namespace
 
 void Store::ApplyFacts(Transaction& tx, const events::Batch& batch) {
-  Subjects subjects;
+  events::Subjects subjects;
   subjects.AddAll<TraitChanged>(batch);
   subjects.AddAll<SegmentEntered>(batch);
   subjects.AddAll<SegmentExited>(batch);
   if (subjects.empty()) return;
-  Memberships memberships;
+  events::Memberships memberships;
   memberships.AddAll<SegmentEntered>(batch, true);
   memberships.AddAll<SegmentExited>(batch, false);
-  const auto t = ToColumns(batch.Of<TraitChanged>());
+  const auto t = events::ToColumns(batch.Of<TraitChanged>());
   const auto m = memberships.ToColumns();
   const auto s = subjects.ToColumns();
   tx.Execute(kApplyFacts, t.product_id, t.kind, t.subject_id, t.profile_id, t.trait, t.version,

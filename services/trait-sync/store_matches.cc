@@ -1,4 +1,4 @@
-#include "services/trait-sync/fact_columns.h"
+#include "libs/events/fact_columns.h"
 #include "services/trait-sync/store.h"
 
 namespace accoil::traitsync {
@@ -128,7 +128,7 @@ constexpr const char* kApplyMatches = R"sql(
 void Store::ApplyMatches(Transaction& tx, const events::Batch& batch) {
   const auto matches = batch.Of<UserMatched>();
   if (matches.empty()) return;
-  Subjects subjects;
+  events::Subjects subjects;
   subjects.AddAll<UserMatched>(batch);
   const auto s = subjects.ToColumns();
   tx.Execute(kLockDeliveries, s.product_id, s.kind, s.subject_id);

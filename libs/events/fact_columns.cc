@@ -1,15 +1,15 @@
-#include "services/trait-sync/fact_columns.h"
+#include "libs/events/fact_columns.h"
 
 #include <google/protobuf/struct.pb.h>
 
 #include "libs/events/event.h"
-#include "services/trait-sync/attribute_value.h"
+#include "libs/events/stored_value.h"
 
-namespace accoil::traitsync {
+namespace accoil::events {
 
-using events::v1::TraitChanged;
+using v1::TraitChanged;
 
-TraitColumns ToColumns(std::span<const events::Received<TraitChanged>> changes) {
+TraitColumns ToColumns(std::span<const Received<TraitChanged>> changes) {
   TraitColumns columns;
   for (const auto& [event, key, traceparent, published_at] : changes) {
     columns.product_id.push_back(event.subject().product_id());
@@ -18,7 +18,7 @@ TraitColumns ToColumns(std::span<const events::Received<TraitChanged>> changes) 
     columns.profile_id.push_back(event.profile_id());
     columns.trait.push_back(event.trait());
     columns.version.push_back(event.version());
-    columns.occurred_at.push_back(events::ToTime(event.occurred_at()));
+    columns.occurred_at.push_back(ToTime(event.occurred_at()));
     if (event.value().kind_case() == google::protobuf::Value::kNullValue) {
       columns.value.emplace_back(std::nullopt);
     } else {
@@ -28,4 +28,4 @@ TraitColumns ToColumns(std::span<const events::Received<TraitChanged>> changes) 
   return columns;
 }
 
-}  // namespace accoil::traitsync
+}  // namespace accoil::events

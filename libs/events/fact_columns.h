@@ -12,15 +12,16 @@
 #include "accoil/events/v1/events.pb.h"
 #include "libs/core/clock.h"
 #include "libs/events/batch.h"
+#include "libs/events/event.h"
 
 /// Events as the columns of batched statements.
-namespace accoil::traitsync {
+namespace accoil::events {
 
 /// Subjects of any product, in key order, each with the cause of its first change.
 class Subjects {
  public:
   template <typename Message>
-  void Add(const events::Received<Message>& received) {
+  void Add(const Received<Message>& received) {
     const auto& subject = received.event.subject();
     const auto [entry, added] = subjects_.try_emplace(
         std::tuple(subject.product_id(), static_cast<int>(subject.kind()), subject.subject_id()),
@@ -31,7 +32,7 @@ class Subjects {
   }
 
   template <typename Message>
-  void AddAll(const events::Batch& batch) {
+  void AddAll(const Batch& batch) {
     for (const auto& received : batch.Of<Message>()) Add(received);
   }
 
@@ -76,7 +77,7 @@ struct TraitColumns {
   std::vector<std::optional<std::string>> value;
 };
 
-TraitColumns ToColumns(std::span<const events::Received<events::v1::TraitChanged>> changes);
+TraitColumns ToColumns(std::span<const Received<v1::TraitChanged>> changes);
 
 struct MembershipColumns {
   std::vector<std::int64_t> product_id;
@@ -86,6 +87,7 @@ struct MembershipColumns {
   std::vector<std::string> segment;
   std::vector<std::int64_t> version;
   std::vector<bool> inside;
+  std::vector<core::TimePoint> occurred_at;
 };
 
 /// Entered and exited are one fact, so one statement must meet each of its keys once: of both kinds
@@ -93,18 +95,20 @@ struct MembershipColumns {
 class Memberships {
  public:
   template <typename Message>
-  void AddAll(const events::Batch& batch, bool inside) {
+  void AddAll(const Batch& batch, bool inside) {
     for (const auto& received : batch.Of<Message>()) {
       const auto& event = received.event;
       const auto [entry, added] = newest_.try_emplace(
           std::tuple(event.subject().product_id(), static_cast<int>(event.subject().kind()),
                      event.subject().subject_id(), event.profile_id(), event.segment()),
-          event.version(), inside);
-      if (!added && entry->second.first < event.version()) {
-        entry->second = {event.version(), inside};
+          Fact{event.version(), inside, ToTime(event.occurred_at())});
+      if (!added && entry->second.version < event.version()) {
+        entry->second = {event.version(), inside, ToTime(event.occurred_at())};
       }
     }
   }
+
+  bool empty() const { return newest_.empty(); }
 
   MembershipColumns ToColumns() const {
     MembershipColumns columns;
@@ -114,16 +118,20 @@ class Memberships {
       columns.subject_id.push_back(std::get<2>(key));
       columns.profile_id.push_back(std::get<3>(key));
       columns.segment.push_back(std::get<4>(key));
-      columns.version.push_back(fact.first);
-      columns.inside.push_back(fact.second);
+      columns.version.push_back(fact.version);
+      columns.inside.push_back(fact.inside);
+      columns.occurred_at.push_back(fact.occurred_at);
     }
     return columns;
   }
 
  private:
-  std::map<std::tuple<std::int64_t, int, std::string, std::string, std::string>,
-           std::pair<std::int64_t, bool>>
-      newest_;
+  struct Fact {
+    std::int64_t version = 0;
+    bool inside = false;
+    core::TimePoint occurred_at;
+  };
+  std::map<std::tuple<std::int64_t, int, std::string, std::string, std::string>, Fact> newest_;
 };
 
-}  // namespace accoil::traitsync
+}  // namespace accoil::events

@@ -1,0 +1,35 @@
+#include "services/widget/config.h"
+
+namespace accoil::widget {
+namespace {
+
+std::string Link(core::Environment& environment, const std::string& name) {
+  auto link = environment.Text(name, "");
+  if (const auto problem = TemplateProblem(link); !problem.empty()) {
+    environment.Complain(name, problem);
+  }
+  return link;
+}
+
+}  // namespace
+
+Config Config::Read(core::Environment& environment) {
+  Config config;
+  config.log_level =
+      environment.Choice("ACCOIL_LOG_LEVEL", "info", {"debug", "info", "warn", "error"});
+  config.admin = environment.Address("ACCOIL_ADMIN_ADDRESS");
+  config.rpc = rpc::ServerConfig::FromEnvironment(environment);
+  config.database = postgres::DatabaseConfig::FromEnvironment(environment, "widget");
+  config.consumer = events::ConsumerConfig::FromEnvironment(environment, "widget");
+  config.links = {Link(environment, "ACCOIL_USER_LINK"), Link(environment, "ACCOIL_ACCOUNT_LINK")};
+  return config;
+}
+
+Config Config::FromEnvironment() {
+  core::Environment environment;
+  auto config = Read(environment);
+  environment.FinishOrExit();
+  return config;
+}
+
+}  // namespace accoil::widget

@@ -1,0 +1,38 @@
+#include "services/widget/metrics.h"
+
+namespace accoil::widget {
+namespace {
+
+const char* NameOf(Situation situation) {
+  switch (situation) {
+    case Situation::kMatched:
+      return "matched";
+    case Situation::kNotConnected:
+      return "not_connected";
+    case Situation::kDisconnected:
+      return "disconnected";
+    case Situation::kUnknownContact:
+      return "unknown_contact";
+    case Situation::kLead:
+      return "lead";
+  }
+  return "matched";
+}
+
+}  // namespace
+
+Metrics::Metrics(telemetry::Telemetry& telemetry)
+    : metrics_(telemetry.metrics()),
+      duration_(metrics_.MakeHistogram("accoil_widget_render_duration_seconds",
+                                       "How long a canvas took, from the request to its answer.",
+                                       telemetry::DurationBounds())) {}
+
+void Metrics::Rendered(Situation situation, std::chrono::nanoseconds took) {
+  duration_.Observe(std::chrono::duration<double>(took).count());
+  metrics_
+      .MakeCounter("accoil_widget_canvases_total", "Canvases rendered, by what they could show.",
+                   {{"situation", NameOf(situation)}})
+      .Increment();
+}
+
+}  // namespace accoil::widget

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <chrono>
+
+#include "libs/telemetry/telemetry.h"
+#include "services/widget/inbox.h"
+
+namespace accoil::widget {
+
+/// All metrics of the service, behind methods named for what happened. Any thread.
+class Metrics {
+ public:
+  explicit Metrics(telemetry::Telemetry& telemetry);
+
+  /// A canvas was rendered; what it could show.
+  void Rendered(Situation situation, std::chrono::nanoseconds took);
+
+ private:
+  telemetry::Metrics& metrics_;
+  telemetry::Histogram duration_;
+};
+
+}  // namespace accoil::widget

@@ -1,0 +1,78 @@
+#include "services/widget/rebuild.h"
+
+#include <array>
+
+namespace accoil::widget {
+namespace {
+
+using postgres::Transaction;
+
+// A few thousand rows: the tables stay usable meanwhile.
+constexpr int kSlice = 5'000;
+
+constexpr std::array<const char*, 6> kDeletes = {
+    "DELETE FROM connection WHERE ctid = ANY (ARRAY(SELECT ctid FROM connection WHERE epoch < $1 "
+    "LIMIT $2))",
+    "DELETE FROM profile WHERE ctid = ANY (ARRAY(SELECT ctid FROM profile WHERE epoch < $1 LIMIT "
+    "$2))",
+    "DELETE FROM subject WHERE ctid = ANY (ARRAY(SELECT ctid FROM subject WHERE epoch < $1 LIMIT "
+    "$2))",
+    "DELETE FROM trait WHERE ctid = ANY (ARRAY(SELECT ctid FROM trait WHERE epoch < $1 LIMIT $2))",
+    "DELETE FROM membership WHERE ctid = ANY (ARRAY(SELECT ctid FROM membership WHERE epoch < $1 "
+    "LIMIT $2))",
+    "DELETE FROM match WHERE ctid = ANY (ARRAY(SELECT ctid FROM match WHERE epoch < $1 LIMIT $2))",
+};
+
+Rebuild::Progress Read(Transaction& tx) {
+  const auto rows = tx.Execute(R"sql(
+    SELECT r.epoch, r.began_at IS NOT NULL AS under_way, coalesce(sum(g.end_offset), 0)::bigint AS records,
+           coalesce(sum(g.end_offset - least(g.end_offset, coalesce(o.next_offset, 0))), 0)::bigint AS left
+    FROM rebuild r
+    LEFT JOIN rebuild_goal g ON true
+    LEFT JOIN consumer_offset o ON o.topic = g.topic AND o.partition = g.partition
+    GROUP BY r.epoch, r.began_at
+  )sql");
+  const auto row = rows.Only();
+  return {row.Get<std::int64_t>("epoch"), row.Get<bool>("under_way"),
+          row.Get<std::int64_t>("records"), row.Get<std::int64_t>("left")};
+}
+
+}  // namespace
+
+void Rebuild::Begin() {
+  database_.Transact([](Transaction& tx) {
+    tx.Execute("UPDATE rebuild SET epoch = epoch + 1, began_at = now(), finished_at = NULL");
+    // When one was under way, its goals are as good: offsets have only begun anew.
+    tx.Execute(R"sql(
+      INSERT INTO rebuild_goal AS g (topic, partition, end_offset)
+      SELECT topic, partition, next_offset FROM consumer_offset
+      ON CONFLICT (topic, partition) DO UPDATE
+        SET end_offset = greatest(g.end_offset, excluded.end_offset)
+    )sql");
+    // Whoever consumes finds its offset gone, cannot commit, and begins at the start.
+    tx.Execute("DELETE FROM consumer_offset");
+  });
+}
+
+Rebuild::Progress Rebuild::Look() {
+  return database_.Transact([](Transaction& tx) { return Read(tx); });
+}
+
+bool Rebuild::Sweep() {
+  return database_.Transact([](Transaction& tx) {
+    // One replica at a time.
+    const auto held =
+        tx.Execute("SELECT epoch FROM rebuild WHERE began_at IS NOT NULL FOR UPDATE SKIP LOCKED");
+    if (held.empty()) return false;
+    const auto progress = Read(tx);
+    if (progress.left > 0) return false;
+    for (const auto* statement : kDeletes) {
+      if (tx.Execute(statement, progress.epoch, kSlice).affected() > 0) return true;
+    }
+    tx.Execute("UPDATE rebuild SET began_at = NULL, finished_at = now()");
+    tx.Execute("DELETE FROM rebuild_goal");
+    return true;
+  });
+}
+
+}  // namespace accoil::widget

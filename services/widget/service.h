@@ -1,0 +1,33 @@
+#pragma once
+
+#include "accoil/widget/v1/widget.grpc.pb.h"
+#include "libs/core/clock.h"
+#include "libs/postgres/database.h"
+#include "libs/telemetry/log.h"
+#include "services/widget/inbox_store.h"
+#include "services/widget/links.h"
+#include "services/widget/metrics.h"
+
+namespace accoil::widget {
+
+/// The gRPC face of the service. Any thread; what it is made of outlives it.
+class Service final : public v1::Widget::Service {
+ public:
+  struct Parts {
+    postgres::Database& database;
+    const InboxStore& store;
+    const LinkTemplates& links;
+    const core::Clock& clock;
+    Metrics& metrics;
+    const telemetry::Logger& logger;
+  };
+  explicit Service(const Parts& parts) : parts_(parts) {}
+
+  grpc::Status Render(grpc::ServerContext* context, const v1::RenderRequest* request,
+                      v1::RenderResponse* response) override;
+
+ private:
+  const Parts parts_;
+};
+
+}  // namespace accoil::widget
