@@ -53,6 +53,8 @@ run_ctest() {
 }
 
 part_end_to_end() {
+  browser_python_install
+  local test_python=$browser_python_dir/bin/python
   servers_start end-to-end
   export ACCOIL_TEST_BIN_DIR=$bin_dir ACCOIL_TEST_KAFKA_LIB=$kafka_lib_dir
   local report=$results_dir/end-to-end.xml status=0
@@ -61,12 +63,12 @@ part_end_to_end() {
   return "$status"
 }
 
-# run_pytest REPORT FOLDER...
+# run_pytest REPORT FOLDER...: with test_python, where that is set, else with Debian's.
 run_pytest() {
   local report=$1
   shift
   rm -f -- "$report"
   (cd -- "$root_dir" &&
-    PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -p no:cacheprovider -ra \
+    PYTHONDONTWRITEBYTECODE=1 "${test_python:-/usr/bin/python3}" -m pytest -p no:cacheprovider -ra \
       --junitxml "$report" "$@")
 }
