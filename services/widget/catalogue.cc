@@ -4,6 +4,12 @@
 #include <stdexcept>
 
 namespace accoil::widget {
+namespace {
+
+// Some ten MB when they are large; when there are more, it begins anew.
+constexpr std::size_t kMostKept = 2'000;
+
+}  // namespace
 
 std::string ToBytes(
     const google::protobuf::RepeatedPtrField<events::v1::TraitDefinition>& catalogue) {
@@ -24,6 +30,22 @@ std::vector<TraitDefinition> CatalogueFromBytes(const std::string& bytes) {
                          on(events::v1::ACCOUNT), trait.definition()});
   }
   return catalogue;
+}
+
+CatalogueCache::Catalogue CatalogueCache::Find(const ProfileKey& profile,
+                                               std::int64_t version) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = kept_.find(profile);
+  return found != kept_.end() && found->second.first == version ? found->second.second : nullptr;
+}
+
+CatalogueCache::Catalogue CatalogueCache::Keep(const ProfileKey& profile, std::int64_t version,
+                                               std::vector<TraitDefinition> catalogue) {
+  auto kept = std::make_shared<const std::vector<TraitDefinition>>(std::move(catalogue));
+  const std::lock_guard lock(mutex_);
+  if (kept_.size() >= kMostKept) kept_.clear();
+  kept_.insert_or_assign(profile, std::pair(version, kept));
+  return kept;
 }
 
 }  // namespace accoil::widget

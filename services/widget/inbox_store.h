@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "libs/postgres/database.h"
+#include "services/widget/catalogue.h"
 #include "services/widget/choice.h"
 #include "services/widget/inbox.h"
 
@@ -18,30 +19,47 @@ struct Look {
   bool lead = false;
   /// Intercom's companies of the conversation: the one that it names first.
   std::vector<core::CompanyId> companies;
+  /// The teammate; empty when the request names none.
+  std::string admin;
+};
+
+/// What the workspace may see of the contact.
+struct Sight {
+  Situation situation = Situation::kNotConnected;
+  /// The contact's user in each of the workspace's products.
+  std::map<core::ProductId, Subject> users;
+  /// Of these products, by product and name; their catalogues are not read yet.
+  std::vector<Profile> profiles;
+  std::map<ProfileKey, std::int64_t> versions;
+  /// What the teammate chose last; nothing when it was nothing.
+  std::optional<Choice> kept;
 };
 
 /// Reads what a canvas shows, all by key. Only ever what belongs to the products that are connected
-/// to the workspace. Stateless.
+/// to the workspace. Any thread. Throws core::Unavailable when the database cannot be reached.
 class InboxStore {
  public:
+  Sight Find(postgres::Transaction& tx, const Look& look) const;
+
   /// Everything that `choice` needs: the measures of the profile that is shown and of the summary
-  /// profile. Throws core::Unavailable when the database cannot be reached.
-  Inbox Load(postgres::Transaction& tx, const Look& look, const Choice& choice,
+  /// profile.
+  Inbox Load(postgres::Transaction& tx, const Look& look, Sight sight, const Choice& choice,
              core::TimePoint now) const;
 
-  /// What the teammate chose last; nothing when it was nothing. The choice's page and account are
-  /// not kept: they belong to one conversation.
-  std::optional<Choice> FindChoice(postgres::Transaction& tx, const core::WorkspaceId& workspace,
-                                   const std::string& admin) const;
+  /// Remembers the tab and the profile for the teammate. The choice's page and account are not
+  /// kept: they belong to one conversation. Should the server crash, the last ones may be lost.
   void KeepChoice(postgres::Transaction& tx, const core::WorkspaceId& workspace,
                   const std::string& admin, const Choice& choice) const;
 
  private:
   std::vector<Subject> LoadAccounts(postgres::Transaction& tx, const Look& look,
                                     core::ProductId product, const core::SubjectId& user) const;
+  void LoadCatalogue(postgres::Transaction& tx, Profile& profile, std::int64_t version) const;
   void LoadMeasures(postgres::Transaction& tx, core::ProductId product,
                     const std::vector<core::ProfileId>& profiles,
                     const std::vector<Subject*>& subjects, core::TimePoint now) const;
+
+  mutable CatalogueCache catalogues_;
 };
 
 }  // namespace accoil::widget

@@ -22,17 +22,22 @@ const char* NameOf(Situation situation) {
 }  // namespace
 
 Metrics::Metrics(telemetry::Telemetry& telemetry)
-    : metrics_(telemetry.metrics()),
-      duration_(metrics_.MakeHistogram("accoil_widget_render_duration_seconds",
-                                       "How long a canvas took, from the request to its answer.",
-                                       telemetry::DurationBounds())) {}
+    : duration_(telemetry.metrics().MakeHistogram(
+          "accoil_widget_render_duration_seconds",
+          "How long a canvas took, from the request to its answer.", telemetry::DurationBounds())) {
+  for (const auto situation :
+       {Situation::kMatched, Situation::kNotConnected, Situation::kDisconnected,
+        Situation::kUnknownContact, Situation::kLead}) {
+    canvases_.emplace(situation,
+                      telemetry.metrics().MakeCounter("accoil_widget_canvases_total",
+                                                      "Canvases rendered, by what they could show.",
+                                                      {{"situation", NameOf(situation)}}));
+  }
+}
 
 void Metrics::Rendered(Situation situation, std::chrono::nanoseconds took) {
   duration_.Observe(std::chrono::duration<double>(took).count());
-  metrics_
-      .MakeCounter("accoil_widget_canvases_total", "Canvases rendered, by what they could show.",
-                   {{"situation", NameOf(situation)}})
-      .Increment();
+  canvases_.at(situation).Increment();
 }
 
 }  // namespace accoil::widget

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 
 #include "libs/telemetry/telemetry.h"
 #include "services/widget/inbox.h"
@@ -16,8 +17,8 @@ class Metrics {
   void Rendered(Situation situation, std::chrono::nanoseconds took);
 
  private:
-  telemetry::Metrics& metrics_;
   telemetry::Histogram duration_;
+  std::map<Situation, telemetry::Counter> canvases_;
 };
 
 }  // namespace accoil::widget

@@ -29,10 +29,14 @@ constexpr const char* kApplyTraits = R"sql(
   ON CONFLICT (product_id, kind, subject_id, profile_id, trait) DO UPDATE
     SET value = excluded.value, version = excluded.version, epoch = excluded.epoch,
         occurred_at = excluded.occurred_at,
-        history = CASE WHEN t.value IS DISTINCT FROM excluded.value
-                       THEN trait_history(t.history, t.value,
-                                          (extract(epoch FROM excluded.occurred_at) / 86400)::integer)
-                       ELSE t.history END
+        -- Mostly the day's first change is there already.
+        history = CASE WHEN t.value IS NOT DISTINCT FROM excluded.value
+                         OR (t.history -> -1 ->> 0)::integer
+                            = (excluded.occurred_at AT TIME ZONE 'UTC')::date - DATE '1970-01-01'
+                       THEN t.history
+                       ELSE trait_history(
+                         t.history, t.value,
+                         (excluded.occurred_at AT TIME ZONE 'UTC')::date - DATE '1970-01-01') END
     WHERE t.version < excluded.version
        OR (t.version = excluded.version AND t.epoch < excluded.epoch)
 )sql";

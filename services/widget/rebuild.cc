@@ -10,23 +10,28 @@ using postgres::Transaction;
 // A few thousand rows: the tables stay usable meanwhile.
 constexpr int kSlice = 5'000;
 
+// A row that was told again just now is another version of it, at another place.
 constexpr std::array<const char*, 6> kDeletes = {
-    "DELETE FROM connection WHERE ctid = ANY (ARRAY(SELECT ctid FROM connection WHERE epoch < $1 "
-    "LIMIT $2))",
-    "DELETE FROM profile WHERE ctid = ANY (ARRAY(SELECT ctid FROM profile WHERE epoch < $1 LIMIT "
-    "$2))",
-    "DELETE FROM subject WHERE ctid = ANY (ARRAY(SELECT ctid FROM subject WHERE epoch < $1 LIMIT "
-    "$2))",
-    "DELETE FROM trait WHERE ctid = ANY (ARRAY(SELECT ctid FROM trait WHERE epoch < $1 LIMIT $2))",
-    "DELETE FROM membership WHERE ctid = ANY (ARRAY(SELECT ctid FROM membership WHERE epoch < $1 "
-    "LIMIT $2))",
-    "DELETE FROM match WHERE ctid = ANY (ARRAY(SELECT ctid FROM match WHERE epoch < $1 LIMIT $2))",
+    "DELETE FROM connection WHERE epoch < $1 AND ctid = ANY (ARRAY("
+    "SELECT ctid FROM connection WHERE epoch < $1 LIMIT $2))",
+    "DELETE FROM profile WHERE epoch < $1 AND ctid = ANY (ARRAY("
+    "SELECT ctid FROM profile WHERE epoch < $1 LIMIT $2))",
+    "DELETE FROM subject WHERE epoch < $1 AND ctid = ANY (ARRAY("
+    "SELECT ctid FROM subject WHERE epoch < $1 LIMIT $2))",
+    "DELETE FROM trait WHERE epoch < $1 AND ctid = ANY (ARRAY("
+    "SELECT ctid FROM trait WHERE epoch < $1 LIMIT $2))",
+    "DELETE FROM membership WHERE epoch < $1 AND ctid = ANY (ARRAY("
+    "SELECT ctid FROM membership WHERE epoch < $1 LIMIT $2))",
+    "DELETE FROM match WHERE epoch < $1 AND ctid = ANY (ARRAY("
+    "SELECT ctid FROM match WHERE epoch < $1 LIMIT $2))",
 };
 
 Rebuild::Progress Read(Transaction& tx) {
   const auto rows = tx.Execute(R"sql(
-    SELECT r.epoch, r.began_at IS NOT NULL AS under_way, coalesce(sum(g.end_offset), 0)::bigint AS records,
-           coalesce(sum(g.end_offset - least(g.end_offset, coalesce(o.next_offset, 0))), 0)::bigint AS left
+    SELECT r.epoch, r.began_at IS NOT NULL AS under_way,
+           coalesce(sum(g.end_offset), 0)::bigint AS records,
+           coalesce(sum(g.end_offset - least(g.end_offset, coalesce(o.next_offset, 0))), 0)::bigint
+             AS left_over
     FROM rebuild r
     LEFT JOIN rebuild_goal g ON true
     LEFT JOIN consumer_offset o ON o.topic = g.topic AND o.partition = g.partition
@@ -34,13 +39,15 @@ Rebuild::Progress Read(Transaction& tx) {
   )sql");
   const auto row = rows.Only();
   return {row.Get<std::int64_t>("epoch"), row.Get<bool>("under_way"),
-          row.Get<std::int64_t>("records"), row.Get<std::int64_t>("left")};
+          row.Get<std::int64_t>("records"), row.Get<std::int64_t>("left_over")};
 }
 
 }  // namespace
 
 void Rebuild::Begin() {
   database_.Transact([](Transaction& tx) {
+    // A batch that is being applied ends first: it belongs to the old epoch, and so do its offsets.
+    tx.Execute("LOCK TABLE consumer_offset IN SHARE ROW EXCLUSIVE MODE");
     tx.Execute("UPDATE rebuild SET epoch = epoch + 1, began_at = now(), finished_at = NULL");
     // When one was under way, its goals are as good: offsets have only begun anew.
     tx.Execute(R"sql(

@@ -20,9 +20,15 @@ RebuildWatch::RebuildWatch(Rebuild& rebuild, telemetry::Logger logger, std::func
               return kAfterError;
             }) {}
 
+void RebuildWatch::Start() {
+  // Before the consumer reads where it stood: a rebuild that begins afterwards is noticed.
+  epoch_ = rebuild_.Look().epoch;
+  loop_.Start();
+}
+
 milliseconds RebuildWatch::Step() {
   const auto progress = rebuild_.Look();
-  if (epoch_ != 0 && progress.epoch != epoch_) {
+  if (progress.epoch != epoch_) {
     logger_.Info("the read model is being rebuilt", {{"records", progress.records}});
     reread_();
   }

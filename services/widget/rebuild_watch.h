@@ -9,13 +9,14 @@
 namespace accoil::widget {
 
 /// This replica's part in rebuilds: notices that one has begun, has the consumer read anew, and
-/// deletes what was not told again once all was. A thread of its own; `rebuild` outlives it.
+/// deletes what was not told again once all was. A thread of its own, started before the consumer;
+/// `rebuild` outlives it.
 class RebuildWatch final : public core::Part {
  public:
   /// `reread` is called from its thread.
   RebuildWatch(Rebuild& rebuild, telemetry::Logger logger, std::function<void()> reread);
 
-  void Start() override { loop_.Start(); }
+  void Start() override;
   void Stop() override { loop_.Stop(); }
 
  private:
@@ -24,7 +25,7 @@ class RebuildWatch final : public core::Part {
   Rebuild& rebuild_;
   telemetry::Logger logger_;
   std::function<void()> reread_;
-  /// Of the last look; 0 before the first.
+  /// Of the last look.
   std::int64_t epoch_ = 0;
   core::Loop loop_;
 };

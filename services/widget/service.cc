@@ -34,6 +34,7 @@ Look LookOf(const v1::RenderRequest& request) {
   look.lead = request.contact().role() == "lead";
   if (!request.company_id().empty()) look.companies.emplace_back(request.company_id());
   for (const auto& company : request.contact().company_ids()) look.companies.emplace_back(company);
+  look.admin = request.admin_id();
   return look;
 }
 
@@ -49,21 +50,17 @@ grpc::Status Service::Render(grpc::ServerContext* context, const v1::RenderReque
     const bool submitted = !request->component_id().empty();
     const std::map<std::string, std::string> inputs(request->input_values().begin(),
                                                     request->input_values().end());
-    Choice choice;
+    auto choice = FromStoredData(request->stored_data());
+    const auto before = choice;
+    if (submitted) choice = Choose(before, request->component_id(), inputs);
     const auto inbox = parts_.database.Transact([&](postgres::Transaction& tx) {
-      choice = FromStoredData(request->stored_data());
-      if (submitted) {
-        const auto before = choice;
-        choice = Choose(before, request->component_id(), inputs);
-        if (!request->admin_id().empty() &&
-            (choice.tab != before.tab || choice.profile != before.profile)) {
-          parts_.store.KeepChoice(tx, look.workspace, request->admin_id(), choice);
-        }
-      } else if (const auto kept =
-                     parts_.store.FindChoice(tx, look.workspace, request->admin_id())) {
-        choice = *kept;
+      if (submitted && !look.admin.empty() &&
+          (choice.tab != before.tab || choice.profile != before.profile)) {
+        parts_.store.KeepChoice(tx, look.workspace, look.admin, choice);
       }
-      return parts_.store.Load(tx, look, choice, now);
+      auto sight = parts_.store.Find(tx, look);
+      if (!submitted && sight.kept) choice = *sight.kept;
+      return parts_.store.Load(tx, look, std::move(sight), choice, now);
     });
     response->set_body(RenderCanvas(inbox, choice, parts_.links, now));
     parts_.metrics.Rendered(inbox.situation, std::chrono::steady_clock::now() - began);

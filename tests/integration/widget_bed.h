@@ -134,15 +134,22 @@ class WidgetBed {
   // ---- what is shown ----
 
   widget::Inbox Load(const widget::Look& look, const widget::Choice& choice = {}) {
+    return database_->Transact([&](postgres::Transaction& tx) {
+      return store.Load(tx, look, store.Find(tx, look), choice, clock.Now());
+    });
+  }
+  /// What a teammate chose last in a workspace.
+  std::optional<widget::Choice> Kept(const std::string& admin, const std::string& workspace) {
+    const widget::Look look{core::WorkspaceId(workspace), core::ContactId("c1"), false, {}, admin};
     return database_->Transact(
-        [&](postgres::Transaction& tx) { return store.Load(tx, look, choice, clock.Now()); });
+        [&](postgres::Transaction& tx) { return store.Find(tx, look).kept; });
   }
   /// The canvas beside a conversation with a contact, which Intercom must accept.
   std::string Canvas(const std::string& contact, widget::Tab tab = widget::Tab::kSummary,
                      const std::string& workspace = kWorkspace) {
     const widget::Choice choice{tab, {}, 0, 0};
     const auto inbox =
-        Load({core::WorkspaceId(workspace), core::ContactId(contact), false, {}}, choice);
+        Load({core::WorkspaceId(workspace), core::ContactId(contact), false, {}, ""}, choice);
     auto canvas = widget::RenderCanvas(inbox, choice, {}, clock.Now());
     CHECK(canvas_kit::Problems(canvas) == std::vector<std::string>());
     return canvas;

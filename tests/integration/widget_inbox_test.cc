@@ -82,7 +82,7 @@ TEST_CASE("nobody sees another customer's data, whatever the request names") {
   }
   // A choice of the other product's profile is not taken.
   const widget::ProfileKey theirs{core::ProductId(8), core::ProfileId("trial")};
-  const auto inbox = bed.Load({core::WorkspaceId("ws-1"), core::ContactId("c1"), false, {}},
+  const auto inbox = bed.Load({core::WorkspaceId("ws-1"), core::ContactId("c1"), false, {}, ""},
                               {Tab::kUser, theirs, 0, 0});
   REQUIRE(inbox.shown);
   CHECK(inbox.shown->product.value() == WidgetBed::kProduct);
@@ -96,7 +96,7 @@ TEST_CASE("products that share a workspace are both offered, each with its own d
   bed.Identify(bed.Subject(USER, "ada-8", 8), "Ada of 8");
   bed.Match(bed.Subject(USER, "ada-8", 8), "c1");
   bed.Score(bed.Subject(USER, "ada-8", 8), 12);
-  const widget::Look look{core::WorkspaceId("ws-1"), core::ContactId("c1"), false, {}};
+  const widget::Look look{core::WorkspaceId("ws-1"), core::ContactId("c1"), false, {}, ""};
   auto inbox = bed.Load(look);
   CHECK(inbox.profiles.size() == 2);
   CHECK(inbox.user->name == "Ada Lovelace");
@@ -107,7 +107,7 @@ TEST_CASE("products that share a workspace are both offered, each with its own d
 
 TEST_CASE("where there is nothing to show it is known why") {
   WidgetBed bed;
-  const widget::Look look{core::WorkspaceId("ws-1"), core::ContactId("c1"), false, {}};
+  const widget::Look look{core::WorkspaceId("ws-1"), core::ContactId("c1"), false, {}, ""};
   CHECK(bed.Load(look).situation == Situation::kNotConnected);
   bed.Connect();
   CHECK(bed.Load(look).situation == Situation::kUnknownContact);
@@ -131,7 +131,7 @@ TEST_CASE("the account of the conversation's company comes first, the others by 
   bed.Identify(bed.Subject(USER, "ada"), "Ada", {"acme", "zeta", "beta", "unheard"});
   bed.Match(bed.Subject(ACCOUNT, "zeta"), "co-z");
   const auto inbox = bed.Load(
-      {core::WorkspaceId("ws-1"), core::ContactId("c1"), false, {core::CompanyId("co-z")}});
+      {core::WorkspaceId("ws-1"), core::ContactId("c1"), false, {core::CompanyId("co-z")}, ""});
   std::vector<std::string> names;
   for (const auto& account : inbox.accounts) {
     names.push_back(account.name.empty() ? account.id.value() : account.name);
@@ -148,15 +148,15 @@ TEST_CASE("a choice is kept for each teammate and workspace") {
     bed.store.KeepChoice(tx, workspace, "anna", choice);
     bed.store.KeepChoice(tx, workspace, "anna", choice);
   });
-  bed.database().Transact([&](postgres::Transaction& tx) {
-    const auto kept = bed.store.FindChoice(tx, workspace, "anna");
-    REQUIRE(kept);
-    CHECK(kept->tab == Tab::kUser);
-    CHECK(kept->profile == choice.profile);
-    CHECK(kept->account == 0);
-    CHECK_FALSE(bed.store.FindChoice(tx, workspace, "bert"));
-    CHECK_FALSE(bed.store.FindChoice(tx, core::WorkspaceId("ws-2"), "anna"));
-  });
+  bed.Connect();
+  bed.Connect(8, "ws-2");
+  const auto kept = bed.Kept("anna", "ws-1");
+  REQUIRE(kept);
+  CHECK(kept->tab == Tab::kUser);
+  CHECK(kept->profile == choice.profile);
+  CHECK(kept->account == 0);
+  CHECK_FALSE(bed.Kept("bert", "ws-1"));
+  CHECK_FALSE(bed.Kept("anna", "ws-2"));
 }
 
 TEST_CASE("a rebuild tells everything again while the old rows serve, and drops what is not told") {
