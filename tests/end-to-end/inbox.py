@@ -77,6 +77,11 @@ class Inbox:
         self._list.get_by_role("button", name=words).first.click()
         self._await_answer()
 
+    def choose_company(self, name):
+        """Says that the open conversation is about this one of the contact's companies."""
+        self.page.get_by_role("main").get_by_role("button", name=name, exact=True).click()
+        self._await_answer()
+
     def choose_workspace(self, workspace):
         """Chooses a workspace by its id."""
         self.page.get_by_role("combobox", name="Workspace").select_option(value=workspace)

@@ -36,9 +36,11 @@ def page(surroundings, tmp_path_factory):
             wait_until(simulator.up, 20, process.log_tail)
             simulator.seed_objects("looks", [
                 {"type": "company", "company_id": "acme", "name": "Acme <b>Ltd</b>"},
+                {"type": "company", "company_id": "globex", "name": "Globex"},
                 {"type": "contact", "role": "user", "email": ADA, "name": "Ada",
                  "companies": ["acme"]},
-                {"type": "contact", "role": "lead", "email": "bob@looks.example", "name": "Bob"},
+                {"type": "contact", "role": "lead", "email": "bob@looks.example", "name": "Bob",
+                 "companies": ["acme", "globex"]},
             ])
             simulator.add_workspace("other", "Other", [])
             simulator.seed_objects("other", [
@@ -222,6 +224,17 @@ def test_every_teammate_looks_for_themselves(inbox, app):
     assert app.last["admin"]["id"] != first
     inbox.choose_teammate("Sam Rivera")
     assert app.last["admin"]["id"] == first
+
+
+def test_a_conversation_can_be_said_to_be_about_one_of_several_companies(inbox, app):
+    app.show({"type": "text", "text": "Hello"})
+    inbox.open_conversation("bob@looks.example")
+    assert "company" not in app.last["conversation"]
+    inbox.choose_company("Globex")
+    assert app.requests[-1][0] == "/canvas/initialize"
+    assert app.last["conversation"]["company"]["company_id"] == "globex"
+    inbox.choose_company("Globex")
+    assert "company" not in app.last["conversation"]
 
 
 def test_contacts_are_found_in_each_workspace(inbox, app):

@@ -55,6 +55,12 @@ ordered_json ConversationObject(const CanvasView& view) {
                                {"external_id", view.contact.external_id.empty()
                                                    ? ordered_json()
                                                    : ordered_json(view.contact.external_id)}}})}}}};
+  if (view.company != nullptr) {
+    conversation["company"] = {{"type", "company"},
+                               {"id", view.company->id},
+                               {"company_id", view.company->company_id},
+                               {"name", view.company->name}};
+  }
   return conversation;
 }
 

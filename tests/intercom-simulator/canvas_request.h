@@ -26,6 +26,8 @@ struct CanvasView {
   const TenantInfo& workspace_info;
   const Workspace& workspace;
   const Contact& contact;
+  /// The company that the conversation is about; null when nobody said so.
+  const Company* company = nullptr;
   const Teammate& teammate;
   core::TimePoint now;
 };

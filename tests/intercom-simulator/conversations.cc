@@ -64,7 +64,7 @@ std::uint64_t Hash(std::string_view text) {
 }
 
 /// The conversations that have waited the shortest come first.
-constexpr std::uint64_t kMostMinutesAgo = 60 * 24 * 5;
+constexpr std::uint64_t kMostMinutesAgo = std::uint64_t{5} * 24 * 60;
 std::uint64_t MinutesAgo(const Contact& contact) {
   return 1 + Hash(contact.id + "/age") % kMostMinutesAgo;
 }

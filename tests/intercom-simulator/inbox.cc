@@ -58,6 +58,17 @@ const Teammate& FindTeammate(const std::string& id) {
   return *found;
 }
 
+/// The contact's company of this id; null without one.
+const Company* FindCompany(const Workspace& workspace, const Contact& contact,
+                           const std::string& id) {
+  if (id.empty()) return nullptr;
+  if (std::find(contact.companies.begin(), contact.companies.end(), id) ==
+      contact.companies.end()) {
+    throw core::NotFound("the contact has no company " + id);
+  }
+  return &workspace.companies().at(id);
+}
+
 ordered_json ExchangeJson(const CanvasExchange& exchange) {
   return {{"request",
            {{"method", "POST"},
@@ -149,12 +160,14 @@ http::Response Inbox::Ask(const ordered_json& body, bool clicked) {
   std::string question;
   {
     const std::lock_guard lock(tenant->mutex);
-    const auto& contacts = tenant->workspace.contacts();
-    const auto contact = contacts.find(Text(body, "contact"));
-    if (contact == contacts.end()) throw core::NotFound("there is no such contact");
-    question = CanvasRequestBody({tenant->info, tenant->workspace, *contact->second,
-                                  FindTeammate(Text(body, "teammate")), simulation_.Now()},
-                                 clicked ? &click : nullptr);
+    const auto& workspace = tenant->workspace;
+    const auto found = workspace.contacts().find(Text(body, "contact"));
+    if (found == workspace.contacts().end()) throw core::NotFound("there is no such contact");
+    const auto& contact = *found->second;
+    question = CanvasRequestBody(
+        {tenant->info, workspace, contact, FindCompany(workspace, contact, Text(body, "company")),
+         FindTeammate(Text(body, "teammate")), simulation_.Now()},
+        clicked ? &click : nullptr);
   }
   return Json(ExchangeJson(AskApp(app, clicked ? "/submit" : "/initialize", std::move(question),
                                   simulation_.settings().canvas_timeout)));

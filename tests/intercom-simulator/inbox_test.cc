@@ -153,6 +153,19 @@ TEST_CASE(
   CHECK(body["workspace_id"] == "demo-ws");
 }
 
+TEST_CASE("a conversation names its company once a teammate has said which one it is about") {
+  InboxBed bed;
+  bed.Initialize();
+  CHECK(!json::parse(bed.app.last().body)["conversation"].contains("company"));
+  CHECK(bed.Initialize({{"company", bed.company}}).status == 200);
+  const auto company = json::parse(bed.app.last().body)["conversation"]["company"];
+  CHECK(company["type"] == "company");
+  CHECK(company["id"] == bed.company);
+  CHECK(bed.Initialize({{"company", "none"}}).status == 404);
+  // Bob is in no company.
+  CHECK(bed.Initialize({{"company", bed.company}, {"contact", bed.ids[2]}}).status == 404);
+}
+
 TEST_CASE("the page is given the request as it was sent and the answer as it came") {
   InboxBed bed;
   const auto exchange = bed.Initialize().body;

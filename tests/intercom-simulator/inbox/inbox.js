@@ -41,22 +41,34 @@ function avatar(contact) {
   return made;
 }
 
-function chips(conversation) {
+/** Role and companies; of several companies one can be chosen as what the conversation is about. */
+function chips(conversation, chosen) {
   const { contact, companies } = conversation;
   return element("div", { class: "chips" },
     element("span", { class: "chip role" }, contact.role === "lead" ? "Lead" : "User"),
-    ...companies.map(({ name, company_id: id }) => element("span", { class: "chip", title: id },
-                                                           name || id)));
+    ...companies.map(({ id, name, company_id: theirs }) => {
+      if (companies.length < 2) {
+        return element("span", { class: "chip", title: theirs }, name || theirs);
+      }
+      const pressed = id === chosen;
+      return element("button", {
+        class: "chip",
+        type: "button",
+        title: `${theirs}: say that the conversation is about this company`,
+        "aria-pressed": String(pressed),
+        click: () => open(conversation, pressed ? undefined : id),
+      }, name || theirs);
+    }));
 }
 
-function show(conversation) {
+function show(conversation, company) {
   const { contact, lines, subject } = conversation;
   page.conversation.replaceChildren(
     element("header", { class: "person" }, avatar(contact),
       element("div", {},
         element("h1", {}, nameOf(contact)),
         element("p", { class: "quiet" }, contact.email || "no email address"),
-        chips(conversation))),
+        chips(conversation, company))),
     element("div", { class: "lines" },
       element("p", { class: "subject" }, subject),
       ...lines.map(({ from, text }) => element("p", { class: `line ${from}` }, text))),
@@ -70,15 +82,17 @@ function markOpened() {
   }
 }
 
-function open(conversation) {
+/** `company` is Intercom's id of the one that the conversation is about, if that is known. */
+function open(conversation, company) {
   opened = conversation;
   markOpened();
-  show(conversation);
+  show(conversation, company);
   // A new one each time: what an earlier conversation's app still answers goes nowhere.
   const widget = new Widget(app, {
     workspace: page.workspace.value,
     teammate: page.teammate.value,
     contact: conversation.contact.id,
+    company,
   });
   page.pane.replaceChildren(widget.root);
   widget.initialize();

@@ -12,7 +12,7 @@ export class Widget {
   /** Which of the raw texts are open; kept from one answer to the next. */
   #open = new Set();
 
-  /** `view` is {workspace, teammate, contact}, by their ids. */
+  /** `view` is {workspace, teammate, contact, company}, by their ids; the last may be missing. */
   constructor(app, view) {
     this.#app = app;
     this.#view = view;
