@@ -55,6 +55,7 @@ struct Config {
   UpstreamAddresses upstreams;
   /// ACCOIL_RPC_TIMEOUT (3s): how long another service may take to answer.
   /// ACCOIL_CONNECT_TIMEOUT (15s): the same for joining a workspace, which asks Intercom.
+  /// ACCOIL_CANVAS_TIMEOUT (2500ms): the same for a canvas, for which Intercom waits ten seconds.
   /// ACCOIL_WHOLE_PRODUCT_TIMEOUT (30s): the same for previews and retries, which look at all
   /// subjects of a product.
   RpcTimeouts rpc;

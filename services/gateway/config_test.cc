@@ -26,7 +26,8 @@ Variables Enough() {
           {"ACCOIL_OPERATOR_KEY", "0123456789abcdef"},
           {"ACCOIL_CONNECTIONS_ADDRESS", "127.0.0.1:9001"},
           {"ACCOIL_MATCHER_ADDRESS", "127.0.0.1:9002"},
-          {"ACCOIL_TRAIT_SYNC_ADDRESS", "127.0.0.1:9003"}};
+          {"ACCOIL_TRAIT_SYNC_ADDRESS", "127.0.0.1:9003"},
+          {"ACCOIL_WIDGET_ADDRESS", "127.0.0.1:9004"}};
 }
 
 TEST_CASE("addresses and the operator key are enough; the rest has defaults") {

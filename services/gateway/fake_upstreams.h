@@ -254,6 +254,24 @@ class FakeMatcher final : public MatcherApi {
   }
 };
 
+/// Answers with `canvas`, or fails.
+class FakeWidget final : public WidgetApi {
+ public:
+  widget::v1::RenderRequest asked;
+  std::string canvas =
+      R"({"canvas":{"content":{"components":[{"type":"text","text":"Hello"}]},"stored_data":{}}})";
+  /// Called first; throws to fail.
+  std::function<void()> failure;
+
+  widget::v1::RenderResponse Render(const widget::v1::RenderRequest& request) override {
+    asked = request;
+    if (failure) failure();
+    widget::v1::RenderResponse response;
+    response.set_body(canvas);
+    return response;
+  }
+};
+
 /// Keeps what was published; acknowledges all but the records at `lost`.
 class FakeSink final : public EventSink {
  public:

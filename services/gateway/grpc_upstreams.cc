@@ -3,6 +3,7 @@
 #include "accoil/connections/v1/connections.grpc.pb.h"
 #include "accoil/matcher/v1/matcher.grpc.pb.h"
 #include "accoil/traitsync/v1/traitsync.grpc.pb.h"
+#include "accoil/widget/v1/widget.grpc.pb.h"
 #include "libs/core/errors.h"
 #include "libs/rpc/call.h"
 
@@ -33,6 +34,11 @@ class Caller {
   auto CallQuick(Method method, const Request& request, const char* what) {
     constexpr std::chrono::milliseconds kQuick{1'500};
     return CallWithin(std::min(kQuick, timeouts_.ordinary), name_, method, request, what);
+  }
+  /// A call for what a person in the Inbox waits for.
+  template <typename Method, typename Request>
+  auto CallCanvas(Method method, const Request& request, const char* what) {
+    return CallWithin(timeouts_.canvas, name_, method, request, what);
   }
   /// A call that looks at all subjects of a product.
   template <typename Method, typename Request>
@@ -208,6 +214,15 @@ class GrpcTraitSync final : public TraitSyncApi, private Caller<traitsync::v1::T
   }
 };
 
+class GrpcWidget final : public WidgetApi, private Caller<widget::v1::Widget> {
+ public:
+  using Caller::Caller;
+
+  widget::v1::RenderResponse Render(const widget::v1::RenderRequest& request) override {
+    return CallCanvas(&Stub::Render, request, "Render");
+  }
+};
+
 }  // namespace
 
 struct GrpcUpstreams::Implementation {
@@ -216,12 +231,14 @@ struct GrpcUpstreams::Implementation {
       : connections_channel(rpc::MakeChannel(addresses.connections)),
         connections("connections", connections_channel, timeouts, logger),
         matcher("matcher", rpc::MakeChannel(addresses.matcher), timeouts, logger),
-        trait_sync("trait-sync", rpc::MakeChannel(addresses.trait_sync), timeouts, logger) {}
+        trait_sync("trait-sync", rpc::MakeChannel(addresses.trait_sync), timeouts, logger),
+        widget("widget", rpc::MakeChannel(addresses.widget), timeouts, logger) {}
 
   std::shared_ptr<grpc::Channel> connections_channel;
   GrpcConnections connections;
   GrpcMatcher matcher;
   GrpcTraitSync trait_sync;
+  GrpcWidget widget;
 };
 
 GrpcUpstreams::GrpcUpstreams(const UpstreamAddresses& addresses, RpcTimeouts timeouts,
@@ -233,6 +250,7 @@ GrpcUpstreams::~GrpcUpstreams() = default;
 ConnectionsApi& GrpcUpstreams::connections() { return implementation_->connections; }
 MatcherApi& GrpcUpstreams::matcher() { return implementation_->matcher; }
 TraitSyncApi& GrpcUpstreams::trait_sync() { return implementation_->trait_sync; }
+WidgetApi& GrpcUpstreams::widget() { return implementation_->widget; }
 
 std::optional<std::string> GrpcUpstreams::ConnectionsProblem() {
   constexpr std::chrono::milliseconds kPatience{500};

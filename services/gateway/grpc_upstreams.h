@@ -16,6 +16,8 @@ struct RpcTimeouts {
   std::chrono::milliseconds ordinary{3'000};
   /// For joining a workspace, for which connections asks Intercom in turn.
   std::chrono::milliseconds connect{15'000};
+  /// For a canvas: Intercom's teammate waits for it.
+  std::chrono::milliseconds canvas{2'500};
   /// For what looks at all subjects of a product.
   std::chrono::milliseconds whole_product{30'000};
 };
@@ -25,6 +27,7 @@ struct UpstreamAddresses {
   rpc::Target connections;
   rpc::Target matcher;
   rpc::Target trait_sync;
+  rpc::Target widget;
 };
 
 /// The other services over gRPC, each through one channel that reconnects by itself.
@@ -38,6 +41,7 @@ class GrpcUpstreams {
   ConnectionsApi& connections();
   MatcherApi& matcher();
   TraitSyncApi& trait_sync();
+  WidgetApi& widget();
 
   /// Why connections cannot be reached now, nothing when it can: for readiness. Waits for a
   /// connection for at most half a second. Any thread.

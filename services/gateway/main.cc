@@ -44,12 +44,13 @@ int Run() {
   gateway::OpenApi open_api;
   gateway::AppSecrets app_secrets(upstreams.connections(), clock, {}, logger);
   gateway::WebhookHandlers webhooks(app_secrets, sink, clock, {}, metrics, logger);
+  gateway::CanvasHandlers canvas(app_secrets, upstreams.widget(), metrics, logger);
   gateway::OauthHandlers oauth(upstreams.connections(), callers, metrics, logger);
   gateway::Gate gate(callers, logger);
 
   http::Server server(config.http, "gateway", telemetry);
-  for (auto& route : gateway::AllRoutes(
-           {ingest, connections, profiles, sync, matching, reports, open_api, webhooks, oauth})) {
+  for (auto& route : gateway::AllRoutes({ingest, connections, profiles, sync, matching, reports,
+                                         open_api, webhooks, canvas, oauth})) {
     server.Route(route.method, route.path, gate.Guard(route));
   }
   http::AdminServer admin(config.admin_address, telemetry);

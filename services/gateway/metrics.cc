@@ -92,6 +92,19 @@ Metrics::Metrics(telemetry::Metrics& metrics)
                                           "Ends of attempts to connect a workspace by OAuth",
                                           {{"outcome", outcome}}));
   }
+  for (const std::string kind : {"initialize", "submit"}) {
+    for (const std::string outcome :
+         {"rendered", "unavailable", "unsigned", "wrong_signature", "malformed"}) {
+      canvases_.emplace(std::pair(kind, outcome),
+                        metrics.MakeCounter("accoil_gateway_canvases_total",
+                                            "Canvas requests of the Inbox, by how they ended",
+                                            {{"kind", kind}, {"outcome", outcome}}));
+    }
+    canvas_durations_.emplace(kind,
+                              metrics.MakeHistogram("accoil_gateway_canvas_duration_seconds",
+                                                    "From a canvas request to its answer",
+                                                    telemetry::DurationBounds(), {{"kind", kind}}));
+  }
 }
 
 void Metrics::ItemAccepted(ItemType type) {
@@ -127,6 +140,12 @@ void Metrics::WebhookRefused(WebhookRefusal reason) {
 }
 
 void Metrics::WebhookUnacknowledged() { webhooks_unacknowledged_.Increment(); }
+
+void Metrics::CanvasEnded(const std::string& kind, const std::string& outcome,
+                          std::chrono::nanoseconds took) {
+  canvases_.at({kind, outcome}).Increment();
+  canvas_durations_.at(kind).Observe(std::chrono::duration<double>(took).count());
+}
 
 void Metrics::ConnectEnded(const std::string& outcome) { connects_.at(outcome).Increment(); }
 

@@ -54,6 +54,10 @@ class Metrics {
   void WebhookRefused(WebhookRefusal reason);
   /// Kafka did not acknowledge a notification in time.
   void WebhookUnacknowledged();
+  /// A canvas request was answered. `kind`: initialize or submit; `outcome`: rendered, unavailable,
+  /// unsigned, wrong_signature or malformed.
+  void CanvasEnded(const std::string& kind, const std::string& outcome,
+                   std::chrono::nanoseconds took);
   /// An attempt to connect a workspace by OAuth came to its end. `outcome` is one of
   /// ConnectOutcome's names in lower case, or one of the gateway's own.
   void ConnectEnded(const std::string& outcome);
@@ -71,6 +75,8 @@ class Metrics {
   std::vector<telemetry::Counter> webhooks_refused_;
   telemetry::Counter webhooks_unacknowledged_;
   std::map<std::string, telemetry::Counter> connects_;
+  std::map<std::pair<std::string, std::string>, telemetry::Counter> canvases_;
+  std::map<std::string, telemetry::Histogram> canvas_durations_;
 };
 
 }  // namespace accoil::gateway

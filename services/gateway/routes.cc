@@ -27,6 +27,7 @@ std::vector<Route> AllRoutes(Handlers handlers) {
   auto& reports = handlers.reports;
   auto& open_api = handlers.open_api;
   auto& webhooks = handlers.webhooks;
+  auto& canvas = handlers.canvas;
   auto& oauth = handlers.oauth;
   const std::string product = "/v1/products/{product}";
   const std::string profile = product + "/profiles/{profile}";
@@ -40,6 +41,10 @@ std::vector<Route> AllRoutes(Handlers handlers) {
        [&](const Call& call) { return webhooks.Receive(call); }},
       {"HEAD", "/intercom/webhooks", Scope::kPublic,
        [&](const Call&) { return webhooks.Exists(); }},
+      {"POST", "/intercom/canvas/initialize", Scope::kIntercomSignature,
+       [&](const Call& call) { return canvas.Render(call, CanvasKind::kInitialize); }},
+      {"POST", "/intercom/canvas/submit", Scope::kIntercomSignature,
+       [&](const Call& call) { return canvas.Render(call, CanvasKind::kSubmit); }},
       {"GET", "/intercom/oauth/callback", Scope::kPublic,
        [&](const Call& call) { return oauth.Callback(call); }},
       {"POST", "/intercom/oauth/installations", Scope::kKeyInForm,

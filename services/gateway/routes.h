@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "services/gateway/canvas_handlers.h"
 #include "services/gateway/connections_handlers.h"
 #include "services/gateway/ingest.h"
 #include "services/gateway/matching_handlers.h"
@@ -25,6 +26,7 @@ struct Handlers {
   ReportHandlers& reports;
   OpenApi& open_api;
   WebhookHandlers& webhooks;
+  CanvasHandlers& canvas;
   OauthHandlers& oauth;
 };
 

@@ -37,11 +37,14 @@ struct RoutesFixture {
   OpenApi open_api;
   AppSecrets app_secrets{connections, clock, {}, telemetry::Logger::Silent()};
   WebhookHandlers webhooks{app_secrets, sink, clock, {}, metrics, telemetry::Logger::Silent()};
+  FakeWidget widget;
+  CanvasHandlers canvas{app_secrets, widget, metrics, telemetry::Logger::Silent()};
   OauthHandlers oauth{connections, callers, metrics, telemetry::Logger::Silent()};
   Gate gate{callers, telemetry::Logger::Silent()};
   OpenApiCheck description;
-  std::vector<Route> routes = AllRoutes({ingest, connections_handlers, profiles, sync_handlers,
-                                         matching_handlers, reports, open_api, webhooks, oauth});
+  std::vector<Route> routes =
+      AllRoutes({ingest, connections_handlers, profiles, sync_handlers, matching_handlers, reports,
+                 open_api, webhooks, canvas, oauth});
 
   RoutesFixture() {
     // What the services always say; the description has no word for nothing.

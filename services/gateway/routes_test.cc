@@ -55,6 +55,8 @@ TEST_CASE("each route stands in the table once, and only these are open") {
                                    "GET /intercom/oauth/callback",
                                    "POST /intercom/oauth/installations",
                                    "HEAD /intercom/webhooks",
+                                   "POST /intercom/canvas/initialize",
+                                   "POST /intercom/canvas/submit",
                                    "POST /intercom/webhooks"};
   const Fixture fixture;
   std::set<std::string> seen;

@@ -9,6 +9,7 @@
 #include "accoil/connections/v1/connections.pb.h"
 #include "accoil/matcher/v1/matcher.pb.h"
 #include "accoil/traitsync/v1/traitsync.pb.h"
+#include "accoil/widget/v1/widget.pb.h"
 #include "libs/events/producer.h"
 
 /// What the gateway needs of the rest of the suite, as narrow interfaces, so that its routes are
@@ -88,6 +89,12 @@ class MatcherApi {
       const matcher::v1::ListProblemsRequest& request) = 0;
   virtual matcher::v1::RetryProblemResponse RetryProblem(
       const matcher::v1::RetryProblemRequest& request) = 0;
+};
+
+class WidgetApi {
+ public:
+  virtual ~WidgetApi() = default;
+  virtual widget::v1::RenderResponse Render(const widget::v1::RenderRequest& request) = 0;
 };
 
 /// Where accepted items go.

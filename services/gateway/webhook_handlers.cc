@@ -7,18 +7,9 @@
 #include "services/gateway/enum_json.h"
 #include "services/gateway/json_message.h"
 #include "services/gateway/waiting.h"
-#include "services/gateway/webhook_signature.h"
 
 namespace accoil::gateway {
 namespace {
-
-constexpr const char* kSignature = "X-Hub-Signature";
-
-http::Response Refusal(const std::string& detail) {
-  auto response = http::Problem(401, detail);
-  response.headers["WWW-Authenticate"] = "X-Hub-Signature realm=\"accoil\"";
-  return response;
-}
 
 http::Response Taken() { return JsonResponse(200, nlohmann::ordered_json::object()); }
 
@@ -26,7 +17,7 @@ http::Response Taken() { return JsonResponse(200, nlohmann::ordered_json::object
 
 WebhookHandlers::WebhookHandlers(AppSecrets& app_secrets, EventSink& sink, const core::Clock& clock,
                                  WebhookConfig config, Metrics& metrics, telemetry::Logger logger)
-    : app_secrets_(app_secrets),
+    : signers_(app_secrets),
       sink_(sink),
       clock_(clock),
       config_(config),
@@ -37,14 +28,19 @@ http::Response WebhookHandlers::Exists() const { return {}; }
 
 http::Response WebhookHandlers::Receive(const Call& call) {
   const auto& request = call.request;
-  if (request.Header(kSignature).empty()) {
+  // The notice that an app was uninstalled is signed as canvas requests are.
+  const auto form = request.Header(HeaderOf(SignatureForm::kHub)).empty() &&
+                            !request.Header(HeaderOf(SignatureForm::kBody)).empty()
+                        ? SignatureForm::kBody
+                        : SignatureForm::kHub;
+  if (request.Header(HeaderOf(form)).empty()) {
     metrics_.WebhookRefused(WebhookRefusal::kUnsigned);
-    return Refusal("the header X-Hub-Signature is missing");
+    return RefuseUnsigned(form);
   }
-  const auto signer = FindSigner(request);
+  const auto signer = signers_.Find(request, form);
   if (!signer) {
     metrics_.WebhookRefused(WebhookRefusal::kWrongSignature);
-    return Refusal("X-Hub-Signature does not sign this body");
+    return RefuseWrongSignature(form);
   }
   if (auto refusal = CheckMediaType(request, {"application/json"}).refusal) {
     metrics_.WebhookRefused(WebhookRefusal::kMalformed);
@@ -58,37 +54,13 @@ http::Response WebhookHandlers::Receive(const Call& call) {
     logger_.Warn("a signed notification cannot be read", {{"error", error.what()}});
     throw;
   }
-  if (!signer->MaySpeakOf(webhook.workspace_id)) {
+  // A ping may come without a workspace.
+  if (!webhook.workspace_id.empty() && !signer->MaySpeakOf(webhook.workspace_id)) {
     // The same answer as above: the owner of one app finds out nothing about other workspaces.
     metrics_.WebhookRefused(WebhookRefusal::kWrongSignature);
-    return Refusal("X-Hub-Signature does not sign this body");
+    return RefuseWrongSignature(form);
   }
   return Take(webhook);
-}
-
-bool WebhookHandlers::Signer::MaySpeakOf(const std::string& workspace) const {
-  // A ping may come without a workspace.
-  return every_workspace || workspace.empty() || workspaces.contains(workspace);
-}
-
-std::optional<WebhookHandlers::Signer> WebhookHandlers::FindSigner(const http::Request& request) {
-  const auto secrets = app_secrets_.Get();
-  if (auto signer = SignerAmong(*secrets, request)) return signer;
-  // An app that was made known just now sends at once.
-  const auto newer = app_secrets_.Refresh();
-  return newer == secrets ? std::nullopt : SignerAmong(*newer, request);
-}
-
-std::optional<WebhookHandlers::Signer> WebhookHandlers::SignerAmong(
-    const std::vector<AppSecret>& secrets, const http::Request& request) {
-  std::optional<Signer> signer;
-  for (const auto& [secret, workspaces] : secrets) {
-    if (!IsSignedWith(secret, request.body, request.Header(kSignature))) continue;
-    if (!signer) signer.emplace();
-    signer->every_workspace |= workspaces.empty();
-    signer->workspaces.insert(workspaces.begin(), workspaces.end());
-  }
-  return signer;
 }
 
 http::Response WebhookHandlers::Take(const Webhook& webhook) {

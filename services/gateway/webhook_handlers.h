@@ -2,16 +2,14 @@
 
 #include <atomic>
 #include <chrono>
-#include <optional>
-#include <set>
 #include <string>
 
 #include "libs/core/clock.h"
 #include "libs/http/message.h"
 #include "libs/telemetry/log.h"
-#include "services/gateway/app_secrets.h"
 #include "services/gateway/metrics.h"
 #include "services/gateway/route.h"
+#include "services/gateway/signers.h"
 #include "services/gateway/upstreams.h"
 #include "services/gateway/webhook.h"
 
@@ -39,22 +37,11 @@ class WebhookHandlers {
   http::Response Exists() const;
 
  private:
-  /// The apps that signed a request.
-  struct Signer {
-    bool every_workspace = false;
-    std::set<std::string> workspaces;
-    bool MaySpeakOf(const std::string& workspace) const;
-  };
-
-  /// Nothing when no app of ours signed it.
-  std::optional<Signer> FindSigner(const http::Request& request);
-  static std::optional<Signer> SignerAmong(const std::vector<AppSecret>& secrets,
-                                           const http::Request& request);
   http::Response Take(const Webhook& webhook);
   http::Response Publish(const events::v1::IntercomWebhook& event);
   http::Response Unacknowledged(const std::string& problem);
 
-  AppSecrets& app_secrets_;
+  Signers signers_;
   EventSink& sink_;
   const core::Clock& clock_;
   const WebhookConfig config_;

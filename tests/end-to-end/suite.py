@@ -28,9 +28,10 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 ACCESS_TOKEN = "simulated-access-token"
 WORKSPACE = "demo-ws"
 CLIENT_ID = "client-of-the-suite"
-SERVICES = ("connections", "matcher", "trait-sync", "gateway")
+SERVICES = ("connections", "matcher", "trait-sync", "widget", "gateway")
 # The role and the schema of a service that has a database.
-SCHEMAS = {"connections": "connections", "matcher": "matcher", "trait-sync": "traitsync"}
+SCHEMAS = {"connections": "connections", "matcher": "matcher", "trait-sync": "traitsync",
+           "widget": "widget"}
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,8 @@ class Suite:
                        "ACCOIL_SIMULATOR_CLIENT_SECRET": self._client_secret,
                        "ACCOIL_SIMULATOR_REDIRECT_URI":
                            self.public_url + "/intercom/oauth/callback",
-                       "ACCOIL_SIMULATOR_WEBHOOK_URL": self.public_url + "/intercom/webhooks"}
+                       "ACCOIL_SIMULATOR_WEBHOOK_URL": self.public_url + "/intercom/webhooks",
+                       "ACCOIL_SIMULATOR_CANVAS_URL": self.public_url + "/intercom/canvas"}
         return Process("simulator", [self.program("intercom-simulator")], environment, self.folder)
 
     def _find_addresses(self):

@@ -11,6 +11,7 @@
 #include "libs/events/event.h"
 #include "services/gateway/batch_frame.h"
 #include "services/gateway/batch_parser.h"
+#include "services/gateway/canvas_request.h"
 #include "services/gateway/connections_json.h"
 #include "services/gateway/installation_form.h"
 #include "services/gateway/webhook.h"
@@ -127,6 +128,24 @@ TEST_CASE("whatever is signed as a webhook, it becomes a valid event, is passed 
     Demand(webhook.workspace_id == webhook.event.workspace_id(), "has two workspaces");
     const auto names = webhook.event.contacts_size() + webhook.event.company_ids_size();
     Demand(names > 0 || webhook.event.kind() == events::v1::APP_UNINSTALLED, "names nothing");
+    return true;
+  });
+}
+
+TEST_CASE("whatever is signed as a canvas request, it is refused or keeps the widget's limits") {
+  HoldsFor("canvas", 6, [](std::string_view text) {
+    constexpr std::size_t kLongestId = 255;
+    const auto request = ReadCanvasRequest(text, CanvasKind::kSubmit);
+    Demand(!request.workspace_id().empty() && !request.component_id().empty(), "lacks an id");
+    for (const auto& id : {request.workspace_id(), request.component_id(), request.admin_id(),
+                           request.company_id(), request.contact().contact_id()}) {
+      Demand(id.size() <= kLongestId, "has a long id");
+    }
+    Demand(request.input_values_size() <= 50, "has too many inputs");
+    Demand(request.contact().company_ids_size() <= 100, "has too many companies");
+    Demand(request.stored_data().size() <= 64 << 10, "has too much stored data");
+    // Only UTF-8 can be sent on.
+    Demand(request.SerializeAsString().size() > 0, "cannot be sent on");
     return true;
   });
 }

@@ -8,6 +8,7 @@ simulator    intercom-simulator  simulator          /_simulator/health  simulato
 connections  accoil-connections  connections-admin  /readyz             connections-grpc  connections
 matcher      accoil-matcher      matcher-admin      /readyz             matcher-grpc      matcher
 trait-sync   accoil-trait-sync   trait-sync-admin   /readyz             trait-sync-grpc   traitsync
+widget       accoil-widget       widget-admin       /readyz             widget-grpc       widget
 gateway      accoil-gateway      gateway-admin      /readyz             gateway           -
 '
 
@@ -31,7 +32,8 @@ service_environment() {
         "ACCOIL_SIMULATOR_CLIENT_ID=$intercom_client_id" \
         "ACCOIL_SIMULATOR_CLIENT_SECRET=$intercom_client_secret" \
         "ACCOIL_SIMULATOR_REDIRECT_URI=$public_url/intercom/oauth/callback" \
-        "ACCOIL_SIMULATOR_WEBHOOK_URL=$gateway_url/intercom/webhooks"
+        "ACCOIL_SIMULATOR_WEBHOOK_URL=$gateway_url/intercom/webhooks" \
+        "ACCOIL_SIMULATOR_CANVAS_URL=$gateway_url/intercom/canvas"
       return
       ;;
     gateway)
@@ -55,7 +57,8 @@ service_environment() {
     "ACCOIL_KAFKA_REPLICATION=${ACCOIL_KAFKA_REPLICATION:-1}" \
     "ACCOIL_CONNECTIONS_ADDRESS=127.0.0.1:${port[connections-grpc]}" \
     "ACCOIL_MATCHER_ADDRESS=127.0.0.1:${port[matcher-grpc]}" \
-    "ACCOIL_TRAIT_SYNC_ADDRESS=127.0.0.1:${port[trait-sync-grpc]}"
+    "ACCOIL_TRAIT_SYNC_ADDRESS=127.0.0.1:${port[trait-sync-grpc]}" \
+    "ACCOIL_WIDGET_ADDRESS=127.0.0.1:${port[widget-grpc]}"
   if [[ $schema != - ]]; then
     printf '%s\n' "ACCOIL_GRPC_ADDRESS=127.0.0.1:${port[$name-grpc]}" \
       "ACCOIL_POSTGRES_URL=$(postgres_url_as "$postgres_admin_url" "accoil_$schema" \

@@ -28,6 +28,8 @@ matcher-grpc       ACCOIL_LOCAL_MATCHER_PORT            28120
 matcher-admin      ACCOIL_LOCAL_MATCHER_ADMIN_PORT      28121
 trait-sync-grpc    ACCOIL_LOCAL_TRAIT_SYNC_PORT         28130
 trait-sync-admin   ACCOIL_LOCAL_TRAIT_SYNC_ADMIN_PORT   28131
+widget-grpc        ACCOIL_LOCAL_WIDGET_PORT             28140
+widget-admin       ACCOIL_LOCAL_WIDGET_ADMIN_PORT       28141
 '
 
 declare -A port=() port_variable=()
