@@ -29,14 +29,17 @@ constexpr const char* kApplyTraits = R"sql(
   ON CONFLICT (product_id, kind, subject_id, profile_id, trait) DO UPDATE
     SET value = excluded.value, version = excluded.version, epoch = excluded.epoch,
         occurred_at = excluded.occurred_at,
-        -- Mostly the day's first change is there already.
-        history = CASE WHEN t.value IS NOT DISTINCT FROM excluded.value
-                         OR (t.history -> -1 ->> 0)::integer
-                            = (excluded.occurred_at AT TIME ZONE 'UTC')::date - DATE '1970-01-01'
-                       THEN t.history
-                       ELSE trait_history(
-                         t.history, t.value,
-                         (excluded.occurred_at AT TIME ZONE 'UTC')::date - DATE '1970-01-01') END
+        -- What a number was before the first change of a day, of the days of a week.
+        history = CASE
+          WHEN t.value IS DISTINCT FROM excluded.value AND t.value ~ '^-?[0-9]'
+               AND (t.history -> -1 ->> 0)::integer IS DISTINCT FROM
+                   (excluded.occurred_at AT TIME ZONE 'UTC')::date - DATE '1970-01-01'
+          THEN CASE WHEN (t.history -> 0 ->> 0)::integer <=
+                         (excluded.occurred_at AT TIME ZONE 'UTC')::date - DATE '1970-01-01' - 7
+                    THEN t.history - 0 ELSE t.history END
+               || ('[[' || ((excluded.occurred_at AT TIME ZONE 'UTC')::date - DATE '1970-01-01')
+                   || ',' || t.value || ']]')::jsonb
+          ELSE t.history END
     WHERE t.version < excluded.version
        OR (t.version = excluded.version AND t.epoch < excluded.epoch)
 )sql";

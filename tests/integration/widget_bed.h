@@ -37,6 +37,9 @@ class WidgetBed {
     batch.Add<Message>(
         {.event = event, .key = events::KeyOf(event), .traceparent = {}, .published_at = {}});
     batch.Seal();
+    Apply(batch);
+  }
+  void Apply(const events::Batch& batch) {
     database_->Transact([&](postgres::Transaction& tx) { handler_.Apply(tx, batch); });
   }
 
@@ -157,6 +160,7 @@ class WidgetBed {
 
   PostgresFixture& postgres() { return postgres_; }
   postgres::Database& database() { return *database_; }
+  events::BatchHandler& handler() { return handler_; }
 
   core::ManualClock clock{core::TimePoint(std::chrono::hours(24 * 365 * 56))};
   widget::InboxStore store;

@@ -65,6 +65,54 @@ TEST_CASE("what changed this week is told, the value a week ago beside today's")
   CHECK(Has(bed.Canvas("c1"), "Nothing changed."));
 }
 
+TEST_CASE("of entering and leaving the newer counts, in whatever order they come") {
+  WidgetBed bed;
+  bed.Begin();
+  const auto ada = bed.Subject(USER, "ada");
+  const auto tell = [&]<typename Message>(Message event, std::int64_t version) {
+    *event.mutable_subject() = ada;
+    event.set_profile_id("trial");
+    event.set_segment("Red Hot");
+    event.set_version(version);
+    events::SetTime(bed.clock.Now(), *event.mutable_occurred_at());
+    return events::Received<Message>{event, events::KeyOf(event), "", bed.clock.Now()};
+  };
+  events::Batch both;
+  both.Add(tell(SegmentExited(), 2'002));
+  both.Add(tell(SegmentEntered(), 2'001));
+  both.Seal();
+  bed.Apply(both);
+  CHECK_FALSE(Has(bed.Canvas("c1", Tab::kUser), "Red Hot"));
+  events::Batch late;
+  late.Add(tell(SegmentEntered(), 2'000));
+  late.Seal();
+  bed.Apply(late);
+  CHECK_FALSE(Has(bed.Canvas("c1", Tab::kUser), "Red Hot"));
+  events::Batch again;
+  again.Add(tell(SegmentEntered(), 2'003));
+  again.Seal();
+  bed.Apply(again);
+  CHECK(Has(bed.Canvas("c1", Tab::kUser), "Red Hot"));
+}
+
+TEST_CASE("a day of a trait's history begins at midnight, UTC") {
+  WidgetBed bed;
+  bed.Begin();
+  const auto acme = bed.Subject(ACCOUNT, "acme");
+  bed.clock.Advance(std::chrono::hours(24 * 10 + 1));
+  bed.Score(acme, 50);
+  bed.clock.Advance(std::chrono::hours(22));
+  bed.Score(acme, 60);
+  CHECK(bed.postgres().Text("SELECT jsonb_array_length(history)::text FROM trait "
+                            "WHERE subject_id = 'acme'") == "1");
+  bed.clock.Advance(std::chrono::hours(1));
+  bed.Score(acme, 70);
+  CHECK(bed.postgres().Text("SELECT history -> 0 ->> 1 FROM trait WHERE subject_id = 'acme'") ==
+        "40");
+  CHECK(bed.postgres().Text("SELECT history -> 1 ->> 1 FROM trait WHERE subject_id = 'acme'") ==
+        "60");
+}
+
 TEST_CASE("nobody sees another customer's data, whatever the request names") {
   WidgetBed bed;
   bed.Begin();
