@@ -251,6 +251,15 @@ class Simulator:
     def workspaces(self):
         return self._send("GET", "workspaces").json()
 
+    def inbox(self):
+        """Workspaces, teammates and the app, as the Inbox shows them."""
+        return self._send("GET", "inbox").json()
+
+    def ask_app(self, conversation, clicked):
+        """Has the app asked for its canvas: status, answer, problems."""
+        return self._send("POST", "inbox/submit" if clicked else "inbox/initialize",
+                          json=conversation).json()
+
     def code_for(self, workspace):
         """An OAuth code that nobody has used: an admin installs the app, and nobody follows."""
         answer = self._session.get(self.install_url(workspace), allow_redirects=False, timeout=10)

@@ -49,6 +49,11 @@ class Process:
         self._process = None
 
     @property
+    def environment(self):
+        """The variables that it is started with."""
+        return {"PATH": os.environ["PATH"], "TZ": "UTC"} | self._environment
+
+    @property
     def running(self):
         return self._process is not None and self._process.poll() is None
 
@@ -60,7 +65,7 @@ class Process:
             self._process = subprocess.Popen(
                 self._command,
                 cwd=self._folder,
-                env={"PATH": os.environ["PATH"], "TZ": "UTC"} | self._environment,
+                env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

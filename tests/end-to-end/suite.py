@@ -82,6 +82,10 @@ class Database:
                 cursor.execute(statement)
                 return cursor.fetchall()
 
+    def cut_sessions(self):
+        self._run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                  f"WHERE datname = '{self._name}'")
+
     def dump(self, service):
         """All rows of a service's schema as text."""
         return subprocess.run(["pg_dump", "--data-only", "--schema", SCHEMAS[service],
@@ -310,6 +314,26 @@ class Suite:
         return requests.post(self.public_url + "/intercom/webhooks", data=body, timeout=10,
                              headers={"Content-Type": "application/json",
                                       "X-Hub-Signature": signature})
+
+    def post_canvas(self, kind, body, signature):
+        """Asks for a canvas, with whatever signature."""
+        headers = {"Content-Type": "application/json"}
+        if signature:
+            headers["X-Body-Signature"] = signature
+        return requests.post(f"{self.public_url}/intercom/canvas/{kind}", data=body, timeout=10,
+                             headers=headers)
+
+    def cut_database_sessions(self):
+        """Ends every session of the services' database, as a restart does."""
+        self._database.cut_sessions()
+
+    def command(self, service, *arguments):
+        """How a service's program is called."""
+        return [self.program(f"accoil-{service}"), *arguments]
+
+    def environment(self, service):
+        """The settings of a service's first replica."""
+        return self.replicas[service][0].environment
 
     # ---- what an observer sees ----
 

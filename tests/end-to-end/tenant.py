@@ -1,5 +1,6 @@
 """A product of its own with a workspace of its own: small, so that it is quick."""
 
+import json
 import urllib.parse
 
 from browser import Browser
@@ -103,6 +104,20 @@ class Tenant:
         match = self.gateway.explain(self.product, kind, subject)["match"]
         return match and match["decision"]
 
+    # ---- what support sees ----
+
+    def canvas(self, user, teammate=0):
+        """The canvas beside a conversation with a user."""
+        return self.canvas_of(self.email(user), teammate)
+
+    def canvas_of(self, email, teammate=0):
+        """The canvas beside a conversation with a contact."""
+        contact = next(contact["id"] for contact in self.state("contact")
+                       if contact["email"] == email)
+        teammates = self._suite.simulator.inbox()["teammates"]
+        return Canvas(self._suite.simulator, {"workspace": self.workspace, "contact": contact,
+                                              "teammate": teammates[teammate]["id"]})
+
     # ---- what is in Intercom ----
 
     def state(self, kind):
@@ -127,6 +142,27 @@ class Tenant:
     def shown(self):
         """The names of our attributes that are not archived."""
         return {name for name, archived in self.attributes().items() if not archived}
+
+
+class Canvas:
+    """What the Inbox shows; a click answers what it shows then. Fails when Intercom would not show
+    it."""
+
+    def __init__(self, simulator, conversation, click=None):
+        self._simulator = simulator
+        self._conversation = conversation
+        found = simulator.ask_app(conversation | (click or {}), bool(click))
+        assert found["status"] == 200 and found["problems"] == [], found
+        self._canvas = json.loads(found["answer"])["canvas"]
+        components = self._canvas["content"]["components"]
+        self.text = json.dumps(components, ensure_ascii=False)
+        self.fields = {item["field"]: item["value"] for component in components
+                       if component["type"] == "data-table" for item in component["items"]}
+
+    def click(self, component, **inputs):
+        return Canvas(self._simulator, self._conversation,
+                      {"component_id": component, "input_values": inputs,
+                       "current_canvas": self._canvas})
 
 
 def query_of(url):
