@@ -53,7 +53,7 @@ using Value = std::variant<std::string, double, bool>;
 /// A trait that a subject has.
 struct Trait {
   Value value;
-  /// What it was a week ago; nothing when it had no value then, or none is known.
+  /// What a number was a week ago, or first within the week; nothing when it has not changed since.
   std::optional<Value> week_ago;
 };
 

@@ -91,7 +91,8 @@ constexpr const char* kFind = R"sql(
   LIMIT $4
 )sql";
 
-// An account that only its users named has no row of its own yet: it is shown by its id.
+// An account that only its users named has no row of its own yet: it is shown by its id. Nothing
+// here tempts the planner to a plan for every call, which would take longer than the statement.
 constexpr const char* kFindAccounts = R"sql(
   SELECT a.id AS subject_id, coalesce(s.name, '') AS name
   FROM (
@@ -100,26 +101,31 @@ constexpr const char* kFindAccounts = R"sql(
   ) a
   LEFT JOIN subject s ON s.product_id = $1 AND s.kind = 2 AND s.subject_id = a.id
   LEFT JOIN match m ON m.product_id = $1 AND m.kind = 2 AND m.subject_id = a.id
-                   AND m.workspace_id = $3 AND m.target_id = ANY ($4::text[])
+                   AND m.workspace_id = $3
   WHERE s.removed IS DISTINCT FROM true
   ORDER BY array_position($4::text[], m.target_id) NULLS LAST,
            coalesce(nullif(s.name, ''), a.id), a.id
   LIMIT $5
 )sql";
 
+// At most three subjects, each a parameter: the planner would take an array for ten, and so make a
+// plan for every call.
 constexpr const char* kFindMeasures = R"sql(
+  WITH wanted (kind, subject_id) AS MATERIALIZED (
+    VALUES (1::smallint, $2::text), (2::smallint, $3::text), (2::smallint, $4::text)
+  )
   SELECT t.kind, t.subject_id, t.profile_id, t.trait AS name, t.value,
          t.history::text AS history, NULL::boolean AS inside, NULL::timestamptz AS changed_at
-  FROM unnest($2::smallint[], $3::text[]) AS i (kind, subject_id)
-  JOIN trait t ON t.product_id = $1 AND t.kind = i.kind AND t.subject_id = i.subject_id
-              AND t.profile_id = ANY ($4::text[]) AND t.value IS NOT NULL
+  FROM wanted w
+  JOIN trait t ON t.product_id = $1 AND t.kind = w.kind AND t.subject_id = w.subject_id
+              AND t.profile_id = ANY ($5::text[]) AND t.value IS NOT NULL
   UNION ALL
   (SELECT m.kind, m.subject_id, m.profile_id, m.segment, NULL, NULL, m.inside, m.changed_at
-   FROM unnest($2::smallint[], $3::text[]) AS i (kind, subject_id)
-   JOIN membership m ON m.product_id = $1 AND m.kind = i.kind AND m.subject_id = i.subject_id
-                    AND m.profile_id = ANY ($4::text[])
-                    AND (m.inside OR m.changed_at > $5::timestamptz)
-   ORDER BY m.segment LIMIT $6)
+   FROM wanted w
+   JOIN membership m ON m.product_id = $1 AND m.kind = w.kind AND m.subject_id = w.subject_id
+                    AND m.profile_id = ANY ($5::text[])
+                    AND (m.inside OR m.changed_at > $6::timestamptz)
+   ORDER BY m.segment LIMIT $7)
 )sql";
 
 // The commit need not wait for the disk: a click that is forgotten does no harm.
@@ -191,12 +197,11 @@ Inbox InboxStore::Load(Transaction& tx, const Look& look, Sight sight, const Cho
     measured.push_back(profile.key.profile);
   }
   // Of the accounts only those that are shown: the first, and the one that was chosen.
-  std::vector<Subject*> subjects = {&*inbox.user};
-  if (!inbox.accounts.empty()) subjects.push_back(&inbox.accounts.front());
-  if (choice.account > 0 && choice.account < inbox.accounts.size()) {
-    subjects.push_back(&inbox.accounts[choice.account]);
-  }
-  LoadMeasures(tx, product, measured, subjects, now);
+  auto* first = inbox.accounts.empty() ? nullptr : &inbox.accounts.front();
+  auto* chosen = choice.account > 0 && choice.account < inbox.accounts.size()
+                     ? &inbox.accounts[choice.account]
+                     : nullptr;
+  LoadMeasures(tx, product, measured, {&*inbox.user, first, chosen}, now);
   return inbox;
 }
 
@@ -228,17 +233,15 @@ void InboxStore::LoadCatalogue(Transaction& tx, Profile& profile, std::int64_t v
 
 void InboxStore::LoadMeasures(Transaction& tx, core::ProductId product,
                               const std::vector<core::ProfileId>& profiles,
-                              const std::vector<Subject*>& subjects, core::TimePoint now) const {
-  std::vector<int> kinds;
-  std::vector<core::SubjectId> ids;
+                              const std::array<Subject*, 3>& subjects, core::TimePoint now) const {
+  std::array<std::optional<core::SubjectId>, 3> ids;
   std::map<std::pair<int, core::SubjectId>, Subject*> by_key;
-  for (auto* subject : subjects) {
-    const int kind = static_cast<int>(subject->kind);
-    kinds.push_back(kind);
-    ids.push_back(subject->id);
-    by_key[{kind, subject->id}] = subject;
+  for (std::size_t i = 0; i < subjects.size(); ++i) {
+    if (subjects[i] == nullptr) continue;
+    ids[i] = subjects[i]->id;
+    by_key[{static_cast<int>(subjects[i]->kind), subjects[i]->id}] = subjects[i];
   }
-  for (const auto& row : tx.Execute(kFindMeasures, product, kinds, ids, profiles,
+  for (const auto& row : tx.Execute(kFindMeasures, product, ids[0], ids[1], ids[2], profiles,
                                     now - std::chrono::days(kWeekDays), kMostSegments)) {
     auto& subject = *by_key.at({row.Get<int>("kind"), row.Get<core::SubjectId>("subject_id")});
     auto& measures = subject.measures[row.Get<core::ProfileId>("profile_id")];

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -55,9 +56,10 @@ class InboxStore {
   std::vector<Subject> LoadAccounts(postgres::Transaction& tx, const Look& look,
                                     core::ProductId product, const core::SubjectId& user) const;
   void LoadCatalogue(postgres::Transaction& tx, Profile& profile, std::int64_t version) const;
+  /// Of a user, the first account and the chosen one; null when there is none.
   void LoadMeasures(postgres::Transaction& tx, core::ProductId product,
                     const std::vector<core::ProfileId>& profiles,
-                    const std::vector<Subject*>& subjects, core::TimePoint now) const;
+                    const std::array<Subject*, 3>& subjects, core::TimePoint now) const;
 
   mutable CatalogueCache catalogues_;
 };

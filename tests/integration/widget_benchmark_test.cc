@@ -124,7 +124,7 @@ void ApplyBare(WidgetBed& bed, const events::Batch& batch) {
 }  // namespace
 
 TEST_CASE("canvases over a hundred thousand subjects", "[.][benchmark]") {
-  constexpr int kCanvases = 4'000;
+  constexpr int kCanvases = 8'000;
   ServedWidget widget;
   Seed(widget);
   std::vector<double> parts;
@@ -150,6 +150,17 @@ TEST_CASE("canvases over a hundred thousand subjects", "[.][benchmark]") {
     calls.push_back(Seconds([&] { answer = widget.Render(request); }));
     REQUIRE(answer.find("50") != std::string::npos);
   }
+  widget.database().Transact([](postgres::Transaction& tx) {
+    for (const auto& row :
+         tx.Execute("SELECT left(regexp_replace(statement, '\\s+', ' ', 'g'), 60) "
+                    "AS statement, generic_plans, custom_plans "
+                    "FROM pg_prepared_statements WHERE generic_plans > 100 OR "
+                    "custom_plans > 100")) {
+      std::cout << row.Get<std::string>("statement")
+                << "…: " << row.Get<std::int64_t>("generic_plans") << " generic and "
+                << row.Get<std::int64_t>("custom_plans") << " custom plans\n";
+    }
+  });
   Report("found", finds);
   Report("found, loaded and rendered", parts);
   Report("Render over gRPC, half of them clicks", calls);
