@@ -1,6 +1,7 @@
 #include <chrono>
 #include <iostream>
 
+#include "libs/events/stored_value.h"
 #include "tests/catch.h"
 #include "tests/integration/traitsync_world.h"
 
@@ -69,7 +70,7 @@ void ApplyBare(TraitSyncWorld& world, const events::Batch& batch) {
     profile_id.push_back(received.event.profile_id());
     trait.push_back(received.event.trait());
     version.push_back(received.event.version());
-    value.push_back(traitsync::StoredText(received.event.value()));
+    value.push_back(events::StoredText(received.event.value()));
   }
   world.database->Transact([&](postgres::Transaction& tx) {
     tx.Execute(R"sql(
