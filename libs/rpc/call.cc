@@ -1,11 +1,13 @@
 #include "libs/rpc/call.h"
 
 #include "libs/rpc/credentials.h"
+#include "libs/rpc/polling.h"
 #include "libs/telemetry/trace.h"
 
 namespace accoil::rpc {
 
 std::shared_ptr<grpc::Channel> MakeChannel(const Target& target) {
+  PollOften();
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 200);

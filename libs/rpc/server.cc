@@ -6,6 +6,7 @@
 
 #include "libs/core/errors.h"
 #include "libs/rpc/credentials.h"
+#include "libs/rpc/polling.h"
 
 namespace accoil::rpc {
 
@@ -32,6 +33,7 @@ Server::Server(ServerConfig config, std::vector<grpc::Service*> services,
 Server::~Server() { Stop(); }
 
 void Server::Start() {
+  PollOften();
   // Both are settings of the process that must be made before the builder is.
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
