@@ -4,6 +4,7 @@
 
 #include "libs/core/errors.h"
 #include "libs/core/json.h"
+#include "libs/core/text.h"
 
 namespace accoil::gateway {
 namespace {
@@ -42,6 +43,13 @@ class Part {
     return text;
   }
 
+  /// As Id, of what is only shown: too long a text is cut.
+  std::string Words(const char* name) const {
+    const auto* member = Find(name);
+    if (member == nullptr || !member->is_string()) return {};
+    return std::string(core::CutUtf8(member->get_ref<const std::string&>(), kLongestId));
+  }
+
   /// The elements of a member that is a list, or of its member `data`; none when it is missing.
   std::vector<Part> List(const char* name) const {
     const auto* member = Find(name);
@@ -74,9 +82,9 @@ class Part {
 
 void ReadContact(const Part& contact, widget::v1::RenderRequest::Contact& out) {
   out.set_contact_id(contact.Id("id"));
-  out.set_external_id(contact.Id("external_id"));
-  out.set_email(contact.Id("email"));
-  out.set_name(contact.Id("name"));
+  out.set_external_id(contact.Words("external_id"));
+  out.set_email(contact.Words("email"));
+  out.set_name(contact.Words("name"));
   out.set_role(contact.Id("role"));
   for (const auto& company : contact.List("companies")) {
     if (auto id = company.Id("id"); !id.empty()) out.add_company_ids(std::move(id));

@@ -27,6 +27,13 @@ TEST_CASE("a submit tells who looks, at whom, what was clicked and chosen, and w
   CHECK(request.stored_data() == R"({"tab":"user"})");
 }
 
+TEST_CASE("names that are too long are cut, for nothing hangs on them") {
+  const auto request = ReadCanvasRequest(
+      R"({"workspace_id":"abc","contact":{"id":"c1","name":")" + std::string(400, 'n') + R"("}})",
+      CanvasKind::kInitialize);
+  CHECK(request.contact().name() == std::string(255, 'n'));
+}
+
 TEST_CASE("an initialize needs the workspace alone, and older versions name the customer") {
   const auto request = ReadCanvasRequest(R"({
     "workspace_id": "abc", "component_id": "ignored",

@@ -47,7 +47,8 @@ grpc::Status Service::Render(grpc::ServerContext* context, const v1::RenderReque
     Check(*request);
     const auto look = LookOf(*request);
     const auto now = parts_.clock.Now();
-    const bool submitted = !request->component_id().empty();
+    // Who looks again begins anew: what was stored may be of a canvas that could not be rendered.
+    const bool submitted = !request->component_id().empty() && request->component_id() != kReloadId;
     const std::map<std::string, std::string> inputs(request->input_values().begin(),
                                                     request->input_values().end());
     auto choice = FromStoredData(request->stored_data());

@@ -134,7 +134,7 @@ class Suite:
         self._addresses = self._find_addresses()
         self.gateway_address = self._addresses["gateway", 0]["main"]
         self.public_url = f"http://{self.gateway_address}"
-        self._client_secret = secrets.token_hex(20)
+        self.client_secret = secrets.token_hex(20)
         [simulator_port] = free_ports(1)
         self.intercom_url = f"http://127.0.0.1:{simulator_port}"
         self.simulator_process = self._make_simulator(simulator_port)
@@ -144,7 +144,7 @@ class Suite:
         self._secrets = {
             "ACCOIL_ENCRYPTION_KEYS": "1:" + base64.b64encode(secrets.token_bytes(32)).decode(),
             "ACCOIL_API_KEY_SECRET": base64.b64encode(secrets.token_bytes(32)).decode(),
-            "ACCOIL_INTERCOM_CLIENT_SECRET": self._client_secret,
+            "ACCOIL_INTERCOM_CLIENT_SECRET": self.client_secret,
         }
         # The services call one another by mutual TLS here; without certificates they do when the
         # local set-up runs.
@@ -163,7 +163,7 @@ class Suite:
                        "ACCOIL_SIMULATOR_WORKSPACE_ID": WORKSPACE,
                        "ACCOIL_SIMULATOR_TOKEN": ACCESS_TOKEN,
                        "ACCOIL_SIMULATOR_CLIENT_ID": CLIENT_ID,
-                       "ACCOIL_SIMULATOR_CLIENT_SECRET": self._client_secret,
+                       "ACCOIL_SIMULATOR_CLIENT_SECRET": self.client_secret,
                        "ACCOIL_SIMULATOR_REDIRECT_URI":
                            self.public_url + "/intercom/oauth/callback",
                        "ACCOIL_SIMULATOR_WEBHOOK_URL": self.public_url + "/intercom/webhooks",
@@ -216,12 +216,12 @@ class Suite:
         """Path of a program that the build made."""
         return str(self._surroundings.bin_dir / name)
 
-    def start(self, replicas=(0, 1)):
-        """Starts the simulator and, all at once, these replicas of every service."""
+    def start(self, replicas=(0, 1), services=SERVICES):
+        """Starts the simulator and, all at once, these replicas of the services."""
         if not self.simulator_process.running:
             self.simulator_process.start()
             wait_until(self.simulator.up, 20, lambda: self.simulator_process.log_tail())
-        for service in SERVICES:
+        for service in services:
             for number in replicas:
                 self.replicas[service][number].start()
         self.await_ready(self.running())
@@ -309,7 +309,7 @@ class Suite:
     def post_webhook(self, body, signature=None):
         """Notifies as Intercom does, signed rightly unless a signature is given."""
         if signature is None:
-            digest = hmac.new(self._client_secret.encode(), body, hashlib.sha1).hexdigest()
+            digest = hmac.new(self.client_secret.encode(), body, hashlib.sha1).hexdigest()
             signature = f"sha1={digest}"
         return requests.post(self.public_url + "/intercom/webhooks", data=body, timeout=10,
                              headers={"Content-Type": "application/json",

@@ -25,8 +25,9 @@ class RunningGateway {
         server_({.address = {"127.0.0.1", 0}, .body_limit = 1 << 20}, "gateway", telemetry) {
     connections_.AddKey("key", 7, {connections::v1::INGEST});
     connections_.app_secrets.add_secrets()->set_client_secret("app-secret");
-    for (auto& route : AllRoutes({ingest_, connections_handlers_, profiles_, sync_handlers_,
-                                  matching_handlers_, reports_, open_api_, webhooks_, oauth_})) {
+    for (auto& route :
+         AllRoutes({ingest_, connections_handlers_, profiles_, sync_handlers_, matching_handlers_,
+                    reports_, open_api_, webhooks_, canvas_, oauth_})) {
       server_.Route(route.method, route.path, gate_.Guard(route));
     }
     server_.Start();
@@ -43,6 +44,7 @@ class RunningGateway {
   FakeConnections connections_;
   FakeTraitSync trait_sync_;
   FakeMatcher matcher_;
+  FakeWidget widget_;
   events::Producer producer_;
   KafkaSink sink_{producer_};
   core::SystemClock clock_;
@@ -58,6 +60,7 @@ class RunningGateway {
   OpenApi open_api_;
   AppSecrets app_secrets_{connections_, clock_, {}, telemetry::Logger::Silent()};
   WebhookHandlers webhooks_;
+  CanvasHandlers canvas_{app_secrets_, widget_, metrics_, telemetry::Logger::Silent()};
   OauthHandlers oauth_{connections_, callers_, metrics_, telemetry::Logger::Silent()};
   Gate gate_{callers_, telemetry::Logger::Silent()};
   http::Server server_;

@@ -1,0 +1,136 @@
+#include <fmt/format.h>
+#include <openssl/hmac.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <iostream>
+
+#include "tests/load/canvas_facts.h"
+#include "tests/load/http_load.h"
+
+namespace {
+
+using namespace accoil;  // NOLINT(google-build-using-namespace): a program of one file
+
+struct Arguments {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 28080;
+  std::string secret;
+  double rate = 500;
+  int seconds = 30;
+  int connections = 16;
+  load::CanvasPlan plan;
+};
+
+std::string Sign(const std::string& secret, const std::string& body) {
+  std::array<unsigned char, 32> digest{};
+  unsigned int length = 0;
+  HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
+       reinterpret_cast<const unsigned char*>(body.data()), body.size(), digest.data(), &length);
+  std::string hex;
+  for (const auto byte : digest) hex += fmt::format("{:02x}", byte);
+  return hex;
+}
+
+/// A conversation with some user: opened, or a tab clicked.
+std::string CanvasRequest(const Arguments& arguments, std::uint64_t number) {
+  // Another user each time, far apart, so that no cache has just had the next one.
+  constexpr std::uint64_t kStride = 7'919;
+  const auto user =
+      static_cast<int>(number * kStride % static_cast<std::uint64_t>(arguments.plan.users));
+  const std::array kTabs{"summary", "account", "user", "info"};
+  const bool submit = number % 2 == 1;
+  std::string body = fmt::format(
+      R"({{"workspace_id":"{}","workspace_region":"US","admin":{{"id":"{}"}},)"
+      R"("context":{{"location":"conversation","locale":"en"}},)"
+      R"("contact":{{"id":"{}","role":"user","companies":{{"type":"list","data":[]}}}})",
+      arguments.plan.workspace, number % 50, load::ContactOf(user));
+  if (submit) {
+    body += fmt::format(
+        R"(,"component_id":"tab","input_values":{{"tab":"{}"}},)"
+        R"("current_canvas":{{"stored_data":{{"tab":"summary","profile":"","account":0,"page":0}}}})",
+        kTabs[number / 2 % kTabs.size()]);
+  }
+  body += "}";
+  return fmt::format(
+      "POST /intercom/canvas/{} HTTP/1.1\r\nHost: load\r\nContent-Type: application/json\r\n"
+      "X-Body-Signature: {}\r\nContent-Length: {}\r\n\r\n{}",
+      submit ? "submit" : "initialize", Sign(arguments.secret, body), body.size(), body);
+}
+
+void Report(const char* what, const load::LoadResult& result) {
+  const auto ms = [](std::chrono::microseconds time) {
+    return static_cast<double>(time.count()) / 1'000;
+  };
+  std::cout << fmt::format(
+                   "{:<34} {:>9.0f}/s  p50 {:>7.2f} ms  p99 {:>7.2f} ms  max {:>7.2f} ms  "
+                   "{} errors\n",
+                   what, result.per_second(), ms(result.At(0.5)), ms(result.At(0.99)),
+                   ms(result.At(1)), result.errors)
+            << std::flush;
+}
+
+int Measure(const Arguments& arguments) {
+  const load::LoadPlan plan{arguments.host, arguments.port, arguments.connections,
+                            std::chrono::seconds(arguments.seconds), 0};
+  const auto canvas = [&](std::uint64_t number) { return CanvasRequest(arguments, number); };
+  const auto fixed = [](std::uint64_t) {
+    return std::string("GET / HTTP/1.1\r\nHost: load\r\n\r\n");
+  };
+  auto warm_up = plan;
+  warm_up.duration = std::chrono::seconds(3);
+  load::Run(warm_up, canvas);
+
+  auto paced = plan;
+  paced.rate = arguments.rate;
+  const auto at_rate = load::Run(paced, canvas);
+  Report(fmt::format("canvas at {:.0f}/s", arguments.rate).c_str(), at_rate);
+  auto full = plan;
+  full.duration = std::chrono::seconds(10);
+  const auto most = load::Run(full, canvas);
+  Report("canvas, as fast as it goes", most);
+  const auto bare = load::Run(full, fixed);
+  Report("the same listener, a fixed answer", bare);
+  std::cout << fmt::format("throughput against the fixed answer: {:.2f}\n",
+                           most.per_second() / bare.per_second());
+  return at_rate.errors + most.errors + bare.errors == 0 ? 0 : 1;
+}
+
+int Seed(const Arguments& arguments) {
+  core::Environment environment;
+  const auto kafka = events::KafkaConfig::FromEnvironment(environment);
+  environment.FinishOrExit();
+  telemetry::Telemetry telemetry("canvas-load", "warn");
+  std::cout << load::TellFacts(arguments.plan, kafka, telemetry) << " facts told\n";
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Arguments arguments;
+  CLI::App app("Load on the Inbox's canvases; tests/load/canvas starts all that it needs.",
+               "canvas-load");
+  app.require_subcommand(1);
+  const auto* seed = app.add_subcommand("seed", "Tells widget of everybody, through Kafka");
+  auto* measure = app.add_subcommand("measure", "Sends requests and prints a table");
+  measure->add_option("--host", arguments.host)->capture_default_str();
+  measure->add_option("--port", arguments.port)->required();
+  measure->add_option("--secret", arguments.secret, "The app's client secret")
+      ->envname("ACCOIL_LOAD_CLIENT_SECRET")
+      ->required();
+  measure->add_option("--rate", arguments.rate)->capture_default_str();
+  measure->add_option("--seconds", arguments.seconds)->capture_default_str();
+  measure->add_option("--connections", arguments.connections)->capture_default_str();
+  for (auto* command : app.get_subcommands({})) {
+    command->add_option("--users", arguments.plan.users)->capture_default_str();
+    command->add_option("--accounts", arguments.plan.accounts)->capture_default_str();
+  }
+  CLI11_PARSE(app, argc, argv);
+  try {
+    return seed->parsed() ? Seed(arguments) : Measure(arguments);
+  } catch (const std::exception& error) {
+    std::cerr << "canvas-load: " << error.what() << "\n";
+    return 1;
+  }
+}
