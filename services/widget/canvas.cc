@@ -103,6 +103,7 @@ class Painter {
     components.push_back(DataTable(
         Only(ReadMeasures(profile, subject, {"Score", "ActivationRate", "LastActive"}, now_),
              {"Score", "Activation rate", "Last active", "Segments"})));
+    AddFreshness(profile, subject, components);
     const auto changes = ReadChanges(profile, subject, now_);
     components.push_back(Text("**This week**"));
     components.push_back(changes.empty() ? Text("Nothing changed.", TextStyle::kMuted)
@@ -147,11 +148,19 @@ class Painter {
     Components components = {Name(subject)};
     if (Sayable(profile, subject, components)) {
       components.push_back(DataTable(ReadMeasures(profile, subject, first, now_)));
+      AddFreshness(profile, subject, components);
     }
     if (const auto link = LinkTo(links_, subject, profile.key); !link.empty()) {
       components.push_back(LinkButton("open", "Open in Accoil", link));
     }
     return components;
+  }
+
+  /// How old the data is.
+  void AddFreshness(const Profile& profile, const Subject& subject, Components& components) const {
+    const auto newest = MeasuresOf(subject, profile).newest;
+    if (newest <= core::TimePoint()) return;
+    components.push_back(Text("Newest data: " + FormatMoment(newest, now_), TextStyle::kMuted));
   }
 
   /// Whether there is anything to show; says why when there is not.

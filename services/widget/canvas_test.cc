@@ -38,6 +38,7 @@ Subject Ada() {
   measures.segments = {{"All", kNow - std::chrono::days(90)},
                        {"Most Engaged", kNow - std::chrono::days(2)}};
   measures.left = {"Passive"};
+  measures.newest = kNow - std::chrono::hours(30);
   return ada;
 }
 
@@ -97,6 +98,11 @@ TEST_CASE("the user tab shows the user, with moments as people tell them") {
   CHECK(Has(answer, "3 days ago (21 Nov 2026)"));
   CHECK(Has(answer, "4 of 7 days"));
   CHECK(Has(answer, "All, Most Engaged"));
+}
+
+TEST_CASE("how old the data is stands below it, where the source said when it was") {
+  CHECK(Has(Render(Matched(), On(Tab::kUser)), "Newest data: 2 days ago (22 Nov 2026)"));
+  CHECK_FALSE(Has(Render(Matched(), On(Tab::kAccount)), "Newest data"));
 }
 
 TEST_CASE("info has the definition of each metric") {

@@ -70,6 +70,8 @@ struct Measures {
   std::vector<Segment> segments;
   /// Those it left within the last week.
   std::vector<std::string> left;
+  /// When the newest of the values was stated; 1970 when the source never said.
+  core::TimePoint newest;
 
   bool empty() const { return traits.empty() && segments.empty(); }
 };

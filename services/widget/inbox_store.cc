@@ -115,7 +115,7 @@ constexpr const char* kFindMeasures = R"sql(
     VALUES (1::smallint, $2::text), (2::smallint, $3::text), (2::smallint, $4::text)
   )
   SELECT t.kind, t.subject_id, t.profile_id, t.trait AS name, t.value,
-         t.history::text AS history, NULL::boolean AS inside, NULL::timestamptz AS changed_at
+         t.history::text AS history, NULL::boolean AS inside, t.occurred_at AS changed_at
   FROM wanted w
   JOIN trait t ON t.product_id = $1 AND t.kind = w.kind AND t.subject_id = w.subject_id
               AND t.profile_id = ANY ($5::text[]) AND t.value IS NOT NULL
@@ -255,6 +255,7 @@ void InboxStore::LoadMeasures(Transaction& tx, core::ProductId product,
     } else if (auto value = ValueOf(row.Get<std::string>("value"))) {
       measures.traits[std::move(name)] = {std::move(*value),
                                           WeekAgo(row.Get<std::string>("history"), now)};
+      measures.newest = std::max(measures.newest, row.Get<core::TimePoint>("changed_at"));
     }
   }
 }
