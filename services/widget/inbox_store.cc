@@ -68,20 +68,29 @@ Subject SubjectOf(SubjectKind kind, const postgres::Row& row) {
   return subject;
 }
 
+// Tables that were just filled have no statistics, and a plan that was made while they were empty
+// is kept: rows that are known by key are looked up in subqueries that leave no other way than the
+// one index (MATERIALIZED, LATERAL with a LIMIT or OFFSET 0).
+
 // While a contact goes over from one user to another, both may have it for a moment: then the newer
 // match counts.
 constexpr const char* kFind = R"sql(
+  WITH matched AS MATERIALIZED (
+    SELECT product_id, kind, subject_id, version FROM match
+    WHERE workspace_id = $1 AND target_id = $2 AND target_id <> ''
+  )
   SELECT c.product_id, c.state, u.subject_id, u.name, u.email,
          p.profile_id, p.name AS profile_name, p.version, p.sync_mode, p.summary,
          (SELECT k.choice FROM choice k WHERE k.workspace_id = $1 AND k.admin_id = $3) AS kept
   FROM connection c
   LEFT JOIN LATERAL (
     SELECT s.subject_id, s.name, s.email
-    FROM match m
-    JOIN subject s ON s.product_id = m.product_id AND s.kind = m.kind
-                  AND s.subject_id = m.subject_id AND NOT s.removed
-    WHERE m.workspace_id = $1 AND m.target_id = $2 AND m.target_id <> ''
-      AND m.product_id = c.product_id AND m.kind = 1
+    FROM matched m
+    CROSS JOIN LATERAL (
+      SELECT s.subject_id, s.name, s.email, s.removed FROM subject s
+      WHERE s.product_id = m.product_id AND s.kind = m.kind AND s.subject_id = m.subject_id
+      LIMIT 1) s
+    WHERE m.product_id = c.product_id AND m.kind = 1 AND NOT s.removed
     ORDER BY m.version DESC LIMIT 1
   ) u ON c.state = 1
   LEFT JOIN profile p ON p.product_id = c.product_id AND NOT p.removed
@@ -99,9 +108,13 @@ constexpr const char* kFindAccounts = R"sql(
     SELECT DISTINCT unnest(u.account_ids) AS id FROM subject u
     WHERE u.product_id = $1 AND u.kind = 1 AND u.subject_id = $2
   ) a
-  LEFT JOIN subject s ON s.product_id = $1 AND s.kind = 2 AND s.subject_id = a.id
-  LEFT JOIN match m ON m.product_id = $1 AND m.kind = 2 AND m.subject_id = a.id
-                   AND m.workspace_id = $3
+  LEFT JOIN LATERAL (
+    SELECT s.name, s.removed FROM subject s
+    WHERE s.product_id = $1 AND s.kind = 2 AND s.subject_id = a.id LIMIT 1) s ON true
+  LEFT JOIN LATERAL (
+    SELECT m.target_id, m.workspace_id FROM match m
+    WHERE m.product_id = $1 AND m.kind = 2 AND m.subject_id = a.id LIMIT 1) m
+    ON m.workspace_id = $3
   WHERE s.removed IS DISTINCT FROM true
   ORDER BY array_position($4::text[], m.target_id) NULLS LAST,
            coalesce(nullif(s.name, ''), a.id), a.id
@@ -117,14 +130,17 @@ constexpr const char* kFindMeasures = R"sql(
   SELECT t.kind, t.subject_id, t.profile_id, t.trait AS name, t.value,
          t.history::text AS history, NULL::boolean AS inside, t.occurred_at AS changed_at
   FROM wanted w
-  JOIN trait t ON t.product_id = $1 AND t.kind = w.kind AND t.subject_id = w.subject_id
-              AND t.profile_id = ANY ($5::text[]) AND t.value IS NOT NULL
+  CROSS JOIN LATERAL (
+    SELECT * FROM trait t
+    WHERE t.product_id = $1 AND t.kind = w.kind AND t.subject_id = w.subject_id OFFSET 0) t
+  WHERE t.profile_id = ANY ($5::text[]) AND t.value IS NOT NULL
   UNION ALL
   (SELECT m.kind, m.subject_id, m.profile_id, m.segment, NULL, NULL, m.inside, m.changed_at
    FROM wanted w
-   JOIN membership m ON m.product_id = $1 AND m.kind = w.kind AND m.subject_id = w.subject_id
-                    AND m.profile_id = ANY ($5::text[])
-                    AND (m.inside OR m.changed_at > $6::timestamptz)
+   CROSS JOIN LATERAL (
+     SELECT * FROM membership m
+     WHERE m.product_id = $1 AND m.kind = w.kind AND m.subject_id = w.subject_id OFFSET 0) m
+   WHERE m.profile_id = ANY ($5::text[]) AND (m.inside OR m.changed_at > $6::timestamptz)
    ORDER BY m.segment LIMIT $7)
 )sql";
 
