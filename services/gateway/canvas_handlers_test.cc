@@ -47,6 +47,17 @@ struct Fixture {
     return handlers.Render({request, core::ProductId(0)}, kind);
   }
 
+  /// The value of the counter of such ends.
+  std::string Counted(const std::string& kind, const std::string& outcome) const {
+    const auto exposed = registry.Expose();
+    const auto name =
+        fmt::format(R"(accoil_gateway_canvases_total{{kind="{}",outcome="{}"}} )", kind, outcome);
+    const auto at = exposed.find(name);
+    if (at == std::string::npos) return "missing";
+    const auto begin = at + name.size();
+    return exposed.substr(begin, exposed.find('\n', begin) - begin);
+  }
+
   FakeConnections connections;
   FakeWidget widget;
   core::SystemClock clock;
@@ -61,6 +72,7 @@ TEST_CASE("a signed request is answered with the widget's canvas as it is") {
   const auto response = fixture.Send(kBody, Sign(kBody, "s3cret"));
   CHECK(response.status == 200);
   CHECK(response.body == fixture.widget.canvas);
+  CHECK(canvas_kit::Problems(response.body).empty());
   CHECK(response.content_type == "application/json");
   CHECK(fixture.widget.asked.workspace_id() == "ws1");
   CHECK(fixture.widget.asked.contact().contact_id() == "c1");
@@ -106,7 +118,28 @@ TEST_CASE("while the widget does not answer a friendly canvas offers another try
   const auto response = fixture.Send(kBody, Sign(kBody, "s3cret"));
   CHECK(response.status == 200);
   CHECK(canvas_kit::Problems(response.body).empty());
-  CHECK(response.body.find("Try again") != std::string::npos);
+  const auto canvas = json::parse(response.body)["canvas"];
+  const auto& button = canvas["content"]["components"].back();
+  CHECK(button["id"] == "reload");
+  CHECK(button["action"]["type"] == "submit");
+  CHECK(fixture.Counted("initialize", "unavailable") == "1");
+  CHECK(fixture.Counted("initialize", "rendered") == "0");
+}
+
+TEST_CASE("requests are counted by how they ended") {
+  Fixture fixture;
+  const auto good = Sign(kBody, "s3cret");
+  fixture.Send(kBody, good);
+  fixture.Send(kBody, "");
+  fixture.Send(kBody, Sign(kBody, "wrong"));
+  CHECK_THROWS_AS(fixture.Send(kBody, good, CanvasKind::kSubmit), core::InvalidArgument);
+  CHECK(fixture.Counted("initialize", "rendered") == "1");
+  CHECK(fixture.Counted("initialize", "unsigned") == "1");
+  CHECK(fixture.Counted("initialize", "wrong_signature") == "1");
+  CHECK(fixture.Counted("submit", "malformed") == "1");
+  CHECK(fixture.registry.Expose().find(
+            R"(accoil_gateway_canvas_duration_seconds_count{kind="initialize"} 3)") !=
+        std::string::npos);
 }
 
 }  // namespace

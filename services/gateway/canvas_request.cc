@@ -40,6 +40,10 @@ class Part {
     if (text.size() > kLongestId) {
       throw InvalidArgument(PathOf(name), "must have at most 255 bytes");
     }
+    // PostgreSQL holds no U+0000, and no id of Intercom's has the others.
+    if (!core::IsPlainText(text)) {
+      throw InvalidArgument(PathOf(name), "must have no control characters");
+    }
     return text;
   }
 
@@ -73,6 +77,7 @@ class Part {
     const auto found = value_->find(name);
     return found == value_->end() || found->is_null() ? nullptr : &*found;
   }
+  const std::string& path() const { return path_; }
   std::string PathOf(const char* name) const { return path_.empty() ? name : path_ + "." + name; }
 
  private:
@@ -97,7 +102,7 @@ void ReadInputs(const Part& inputs, const json& values,
     // Text and lists of choices are of inputs that the widget does not have.
     if (!value.is_string()) continue;
     if (out.size() == kMostInputs || name.size() > kLongestId) {
-      throw InvalidArgument(inputs.PathOf(""), "must have at most 50 values with short names");
+      throw InvalidArgument(inputs.path(), "must have at most 50 values with short names");
     }
     if (const auto& text = value.get_ref<const std::string&>(); text.size() <= kLongestId) {
       out[name] = text;

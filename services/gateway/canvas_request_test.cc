@@ -1,5 +1,7 @@
 #include "services/gateway/canvas_request.h"
 
+#include <string>
+
 #include "libs/core/errors.h"
 #include "tests/catch.h"
 
@@ -32,6 +34,30 @@ TEST_CASE("names that are too long are cut, for nothing hangs on them") {
       R"({"workspace_id":"abc","contact":{"id":"c1","name":")" + std::string(400, 'n') + R"("}})",
       CanvasKind::kInitialize);
   CHECK(request.contact().name() == std::string(255, 'n'));
+}
+
+TEST_CASE("what is refused is named as it stands in the body") {
+  const auto field_of = [](const std::string& rest) -> std::string {
+    try {
+      ReadCanvasRequest(R"({"workspace_id":"abc","component_id":"x",)" + rest + "}",
+                        CanvasKind::kSubmit);
+    } catch (const core::InvalidArgument& error) {
+      return error.field();
+    }
+    return "accepted";
+  };
+  std::string inputs;
+  for (int i = 0; i <= 50; ++i) {
+    inputs += (i == 0 ? "" : ",") + ("\"i" + std::to_string(i)) + R"(":"v")";
+  }
+  CHECK(field_of(R"("input_values":{)" + inputs + "}") == "input_values");
+  CHECK(field_of(R"("input_values":[])") == "input_values");
+  CHECK(field_of(R"("current_canvas":{"stored_data":")" + std::string(64 << 10, 's') + R"("})") ==
+        "current_canvas.stored_data");
+  // PostgreSQL would not take it.
+  CHECK(field_of(R"("admin":{"id":"a\u0000"})") == "admin.id");
+  CHECK(field_of(R"("contact":{"companies":{"data":[{"id":"c\u0000"}]}})") ==
+        "contact.companies.data[0].id");
 }
 
 TEST_CASE("an initialize needs the workspace alone, and older versions name the customer") {

@@ -10,6 +10,7 @@
 #include "accoil/connections/v1/connections.grpc.pb.h"
 #include "accoil/matcher/v1/matcher.grpc.pb.h"
 #include "accoil/traitsync/v1/traitsync.grpc.pb.h"
+#include "accoil/widget/v1/widget.grpc.pb.h"
 #include "libs/core/errors.h"
 #include "libs/rpc/server.h"
 #include "libs/telemetry/telemetry.h"
@@ -72,22 +73,40 @@ class TraitSyncService final : public traitsync::v1::TraitSync::Service {
   }
 };
 
-/// The three services on one port, and the gateway's clients of them.
+/// Renders the workspace's id, but for "slow" only once the gateway has given up.
+class WidgetService final : public widget::v1::Widget::Service {
+ public:
+  grpc::Status Render(grpc::ServerContext*, const widget::v1::RenderRequest* request,
+                      widget::v1::RenderResponse* response) override {
+    if (request->workspace_id() == "slow") released_.wait();
+    response->set_body(request->workspace_id());
+    return grpc::Status::OK;
+  }
+  /// Lets the slow calls return.
+  void Release() { release_.set_value(); }
+
+ private:
+  std::promise<void> release_;
+  std::shared_future<void> released_ = release_.get_future().share();
+};
+
+/// The four services on one port, and the gateway's clients of them.
 struct Fixture {
   ConnectionsService connections_service;
   MatcherService matcher_service;
   TraitSyncService trait_sync_service;
+  WidgetService widget_service;
   telemetry::Telemetry telemetry{"test", "error"};
   rpc::Server server{{.address = {"127.0.0.1", 0}, .grace = 100ms},
-                     {&connections_service, &matcher_service, &trait_sync_service},
+                     {&connections_service, &matcher_service, &trait_sync_service, &widget_service},
                      telemetry};
   std::optional<GrpcUpstreams> upstreams;
 
   Fixture() {
     server.Start();
     const auto address = server.address();
-    upstreams.emplace(UpstreamAddresses{address, address, address}, RpcTimeouts{.ordinary = 500ms},
-                      telemetry::Logger::Silent());
+    upstreams.emplace(UpstreamAddresses{address, address, address, address},
+                      RpcTimeouts{.ordinary = 500ms, .canvas = 200ms}, telemetry::Logger::Silent());
   }
 };
 
@@ -121,14 +140,29 @@ TEST_CASE("a service that does not answer is given up at the deadline") {
   fixture.connections_service.Release();
 }
 
+TEST_CASE("a canvas that is slow is given up at a deadline of its own") {
+  Fixture fixture;
+  widget::v1::RenderRequest request;
+  request.set_workspace_id("ws1");
+  CHECK(fixture.upstreams->widget().Render(request).body() == "ws1");
+  request.set_workspace_id("slow");
+  const auto began = std::chrono::steady_clock::now();
+  CHECK_THROWS_AS(fixture.upstreams->widget().Render(request), core::DeadlineExceeded);
+  CHECK(std::chrono::steady_clock::now() - began >= 200ms);
+  fixture.widget_service.Release();
+  // With what is left of Intercom's patience the gateway has to answer.
+  CHECK(RpcTimeouts().canvas < 3s);
+}
+
 TEST_CASE("a service that is away is unavailable, and a problem of readiness") {
   Fixture fixture;
   CHECK_FALSE(fixture.upstreams->ConnectionsProblem());
   const core::HostPort nobody{"127.0.0.1", 1};
-  GrpcUpstreams away({nobody, nobody, nobody}, {}, telemetry::Logger::Silent());
+  GrpcUpstreams away({nobody, nobody, nobody, nobody}, {}, telemetry::Logger::Silent());
   CHECK_THROWS_AS(away.matcher().GetSummary({}), core::Unavailable);
   CHECK_THROWS_WITH(away.trait_sync().GetSummary({}),
                     "trait-sync does not answer now; try again shortly");
+  CHECK_THROWS_AS(away.widget().Render({}), core::Unavailable);
   CHECK(away.ConnectionsProblem() == "connections does not answer");
 }
 

@@ -58,6 +58,13 @@ std::string CanvasRequest(const Arguments& arguments, std::uint64_t number) {
       submit ? "submit" : "initialize", Sign(arguments.secret, body), body.size(), body);
 }
 
+/// Whether a canvas shows the data of who was asked about, not a text instead of it: the chooser of
+/// profiles stands on each tab, and so does the score, as a value or as a definition.
+bool ShowsData(std::string_view body) {
+  return body.find(R"("switch-profile")") != std::string_view::npos &&
+         body.find(R"("Score")") != std::string_view::npos;
+}
+
 void Report(const char* what, const load::LoadResult& result) {
   const auto ms = [](std::chrono::microseconds time) {
     return static_cast<double>(time.count()) / 1'000;
@@ -74,23 +81,26 @@ int Measure(const Arguments& arguments) {
   const load::LoadPlan plan{arguments.host, arguments.port, arguments.connections,
                             std::chrono::seconds(arguments.seconds), 0};
   const auto canvas = [&](std::uint64_t number) { return CanvasRequest(arguments, number); };
+  // The fairest to hold it against is the strictest: the least that this listener answers, without
+  // a body, a signature or another service.
   const auto fixed = [](std::uint64_t) {
     return std::string("GET / HTTP/1.1\r\nHost: load\r\n\r\n");
   };
+  const auto anything = [](std::string_view) { return true; };
   auto warm_up = plan;
   warm_up.duration = std::chrono::seconds(3);
-  load::Run(warm_up, canvas);
+  load::Run(warm_up, canvas, ShowsData);
 
   auto paced = plan;
   paced.rate = arguments.rate;
-  const auto at_rate = load::Run(paced, canvas);
+  const auto at_rate = load::Run(paced, canvas, ShowsData);
   Report(fmt::format("canvas at {:.0f}/s", arguments.rate).c_str(), at_rate);
   auto full = plan;
   full.duration = std::chrono::seconds(10);
-  const auto most = load::Run(full, canvas);
+  const auto most = load::Run(full, canvas, ShowsData);
   Report("canvas, as fast as it goes", most);
-  const auto bare = load::Run(full, fixed);
-  Report("the same listener, a fixed answer", bare);
+  const auto bare = load::Run(full, fixed, anything);
+  Report("the same listener, GET / (fixed)", bare);
   std::cout << fmt::format("throughput against the fixed answer: {:.2f}\n",
                            most.per_second() / bare.per_second());
   return at_rate.errors + most.errors + bare.errors == 0 ? 0 : 1;

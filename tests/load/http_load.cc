@@ -36,7 +36,8 @@ class Connection {
     while ((head = received_.find("\r\n\r\n")) == std::string::npos) {
       if (!Receive()) return Broken();
     }
-    const auto whole = head + 4 + ContentLength(std::string_view(received_).substr(0, head));
+    body_at_ = head + 4;
+    const auto whole = body_at_ + ContentLength(std::string_view(received_).substr(0, head));
     while (received_.size() < whole) {
       if (!Receive()) return Broken();
     }
@@ -45,6 +46,8 @@ class Connection {
     std::from_chars(received_.data() + kStatusAt, received_.data() + kStatusAt + 3, status);
     return status;
   }
+  /// Of the last whole answer, until the next question.
+  std::string_view body() const { return std::string_view(received_).substr(body_at_); }
 
  private:
   bool Open() {
@@ -107,6 +110,7 @@ class Connection {
   const LoadPlan& plan_;
   int socket_ = -1;
   std::string received_;
+  std::size_t body_at_ = 0;
 };
 
 }  // namespace
@@ -117,7 +121,7 @@ std::chrono::microseconds LoadResult::At(double share) const {
   return latencies[static_cast<std::size_t>(share * last)];
 }
 
-LoadResult Run(const LoadPlan& plan, const RequestMaker& make) {
+LoadResult Run(const LoadPlan& plan, const RequestMaker& make, const AnswerCheck& good) {
   LoadResult result;
   std::mutex mutex;
   std::atomic<std::uint64_t> next = 0;
@@ -142,7 +146,7 @@ LoadResult Run(const LoadPlan& plan, const RequestMaker& make) {
       latencies.push_back(
           std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - due));
       constexpr int kGood = 200;
-      if (status != kGood) ++errors;
+      if (status != kGood || !good(connection.body())) ++errors;
     }
     const std::lock_guard lock(mutex);
     result.latencies.insert(result.latencies.end(), latencies.begin(), latencies.end());

@@ -1,26 +1,32 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace accoil::load {
 
 /// One request as its bytes on the wire, headers included.
 using RequestMaker = std::function<std::string(std::uint64_t number)>;
+/// Whether the body of a 200 is what was wanted. The gateway answers 200 with a canvas that says
+/// so when it has none to show: by the status alone a dead service would be quick and faultless.
+using AnswerCheck = std::function<bool(std::string_view body)>;
 
 /// What a run met. Latencies are sorted.
 struct LoadResult {
   std::vector<std::chrono::microseconds> latencies;
-  /// Answers other than 200, and connections that broke.
+  /// Answers other than 200, those that were not what was wanted, and connections that broke.
   std::uint64_t errors = 0;
   std::chrono::duration<double> took{};
 
+  /// Good answers: what was refused quickly is no throughput.
   double per_second() const {
-    return static_cast<double>(latencies.size()) / std::max(took.count(), 1e-9);
+    return static_cast<double>(latencies.size() - errors) / std::max(took.count(), 1e-9);
   }
   /// The latency that this share of the requests kept within, 0 to 1.
   std::chrono::microseconds At(double share) const;
@@ -38,6 +44,6 @@ struct LoadPlan {
 };
 
 /// Sends requests over HTTP/1.1 until the time is up.
-LoadResult Run(const LoadPlan& plan, const RequestMaker& make);
+LoadResult Run(const LoadPlan& plan, const RequestMaker& make, const AnswerCheck& good);
 
 }  // namespace accoil::load
