@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <ctime>
 
+#include "libs/core/hex.h"
+
 namespace accoil::postgres {
 
 Parameter::Text Parameter::Encode(double value) {
@@ -44,16 +46,6 @@ void Parameter::AppendElement(std::string& array, const Text& element) {
   array += '"';
 }
 
-std::string Bytea(std::string_view bytes) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string text = "\\x";
-  text.reserve(2 + 2 * bytes.size());
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    text += kHex[byte >> 4];
-    text += kHex[byte & 15];
-  }
-  return text;
-}
+std::string Bytea(std::string_view bytes) { return "\\x" + core::ToHex(bytes); }
 
 }  // namespace accoil::postgres

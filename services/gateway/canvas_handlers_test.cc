@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "libs/core/errors.h"
+#include "libs/core/hex.h"
 #include "services/gateway/fake_upstreams.h"
 #include "tests/canvas-kit/canvas_kit.h"
 #include "tests/catch.h"
@@ -24,9 +25,7 @@ std::string Sign(const std::string& body, const std::string& secret) {
   unsigned int length = 0;
   HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
        reinterpret_cast<const unsigned char*>(body.data()), body.size(), digest.data(), &length);
-  std::string hex;
-  for (const auto byte : digest) hex += fmt::format("{:02x}", byte);
-  return hex;
+  return core::ToHex({reinterpret_cast<const char*>(digest.data()), length});
 }
 
 struct Fixture {

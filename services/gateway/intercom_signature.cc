@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "libs/core/hex.h"
 #include "libs/core/text.h"
 
 namespace accoil::gateway {
@@ -27,12 +28,8 @@ bool IsSignedWith(SignatureForm form, std::string_view client_secret, std::strin
            &length) == nullptr) {
     throw std::runtime_error("OpenSSL cannot compute an HMAC");
   }
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string expected(hub ? "sha1=" : "");
-  for (unsigned int i = 0; i < length; ++i) {
-    expected += kHex[digest[i] >> 4];
-    expected += kHex[digest[i] & 15];
-  }
+  const auto expected =
+      (hub ? "sha1=" : "") + core::ToHex({reinterpret_cast<const char*>(digest.data()), length});
   const auto given = core::ToLower(core::Trim(header));
   return given.size() == expected.size() &&
          CRYPTO_memcmp(given.data(), expected.data(), expected.size()) == 0;

@@ -5,6 +5,8 @@
 
 #include <array>
 
+#include "libs/http/html.h"
+
 namespace accoil::gateway {
 namespace {
 
@@ -52,7 +54,7 @@ std::string StyleSource() {
 /// `mood` is one of the style's classes; `body` is HTML already, `title` is not.
 http::Response Page(int status, std::string_view mood, std::string_view mark,
                     std::string_view title, const std::string& body) {
-  const auto heading = EscapeHtml(title);
+  const auto heading = http::EscapeHtml(title);
   http::Response response;
   response.status = status;
   response.content_type = "text/html; charset=utf-8";
@@ -79,7 +81,7 @@ http::Response Page(int status, std::string_view mood, std::string_view mark,
 std::string Paragraph(std::string_view text, std::string_view mood = {}) {
   if (text.empty()) return {};
   const auto attribute = mood.empty() ? std::string() : " class=\"" + std::string(mood) + "\"";
-  return "<p" + attribute + ">" + EscapeHtml(text) + "</p>\n";
+  return "<p" + attribute + ">" + http::EscapeHtml(text) + "</p>\n";
 }
 
 std::string WithDetail(const std::string& text, const std::string& detail) {
@@ -90,33 +92,6 @@ constexpr const char* kStartAgain =
     "Start again where you chose to connect Intercom: a new link is made there.";
 
 }  // namespace
-
-std::string EscapeHtml(std::string_view text) {
-  std::string escaped;
-  escaped.reserve(text.size());
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      case '\'':
-        escaped += "&#39;";
-        break;
-      default:
-        escaped += c;
-    }
-  }
-  return escaped;
-}
 
 PageProblem ProblemOf(ConnectOutcome outcome, const std::string& detail) {
   switch (outcome) {
@@ -180,10 +155,10 @@ http::Response InstallationPage(int status, const InstallationQuestion& question
   // Relative, so that it is right behind a proxy that puts a path before ours.
   body += "<form method=\"post\" action=\"installations\">\n";
   body += "<input type=\"hidden\" name=\"installation\" value=\"" +
-          EscapeHtml(question.installation) + "\">\n";
+          http::EscapeHtml(question.installation) + "\">\n";
   body +=
       "<label for=\"product\">Product</label>\n<input id=\"product\" name=\"product\" value=\"" +
-      EscapeHtml(question.product) +
+      http::EscapeHtml(question.product) +
       "\" inputmode=\"numeric\" autocomplete=\"off\" required>\n"
       "<small>Its number, as the API and your administrator know it.</small>\n";
   body +=

@@ -11,9 +11,6 @@
 /// sites the address, which carries a code. Every text is escaped. Pure.
 namespace accoil::gateway {
 
-/// `text` as the content of an element or a quoted attribute.
-std::string EscapeHtml(std::string_view text);
-
 /// How a way ended that did not reach its goal.
 struct PageProblem {
   int status = 500;

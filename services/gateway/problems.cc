@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "libs/core/errors.h"
+#include "libs/core/hex.h"
 #include "libs/core/text.h"
 #include "services/gateway/enum_json.h"
 #include "services/gateway/remedies.h"
@@ -114,17 +115,6 @@ Place PlaceOf(const Problem& problem) {
 }
 
 // Ids have characters that mean something in a URL, so cursors are written in hexadecimal.
-std::string ToHex(std::string_view text) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string hex;
-  for (const auto c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    hex += kDigits[byte >> 4U];
-    hex += kDigits[byte & 15U];
-  }
-  return hex;
-}
-
 std::optional<std::string> FromHex(std::string_view hex) {
   if (hex.size() % 2 != 0) return std::nullopt;
   std::string text;
@@ -139,8 +129,8 @@ std::optional<std::string> FromHex(std::string_view hex) {
 }
 
 std::string CursorOf(const Place& place) {
-  return ToHex(std::to_string(std::get<0>(place)) + "_" + std::to_string(-std::get<1>(place)) +
-               "_" + std::get<2>(place));
+  return core::ToHex(std::to_string(std::get<0>(place)) + "_" +
+                     std::to_string(-std::get<1>(place)) + "_" + std::get<2>(place));
 }
 
 std::optional<Place> ReadCursor(const std::string& cursor) {

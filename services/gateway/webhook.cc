@@ -6,6 +6,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "libs/core/hex.h"
 #include "libs/core/json.h"
 #include "libs/core/text.h"
 #include "libs/events/event.h"
@@ -172,13 +173,7 @@ class Gatherer {
 std::string DerivedId(std::string_view bytes) {
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
   SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string id = "sha256-";
-  for (const auto byte : digest) {
-    id += kHex[byte >> 4];
-    id += kHex[byte & 15];
-  }
-  return id;
+  return "sha256-" + core::ToHex({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
 void SetCreatedAt(const json& body, core::TimePoint now, IntercomWebhook& event) {

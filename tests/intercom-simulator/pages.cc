@@ -1,5 +1,6 @@
 #include "tests/intercom-simulator/pages.h"
 
+#include "libs/http/html.h"
 #include "libs/http/percent.h"
 
 namespace accoil::simulator {
@@ -46,34 +47,34 @@ std::string Document(const std::string& title, const std::string& main_class,
                      const std::string& body) {
   return "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>" +
-         EscapeHtml(title) + "</title>\n<style>" + std::string(kStyle) +
+         http::EscapeHtml(title) + "</title>\n<style>" + std::string(kStyle) +
          "</style>\n</head>\n<body>\n<main class=\"" + main_class + "\">\n" + body +
          "<p class=\"quiet\" style=\"margin: 24px 0 0\">This is a simulated Intercom.</p>\n"
          "</main>\n</body>\n</html>\n";
 }
 
 std::string Hidden(const char* name, const std::string& value) {
-  return "<input type=\"hidden\" name=\"" + std::string(name) + "\" value=\"" + EscapeHtml(value) +
-         "\">\n";
+  return "<input type=\"hidden\" name=\"" + std::string(name) + "\" value=\"" +
+         http::EscapeHtml(value) + "\">\n";
 }
 
 std::string Initial(const std::string& name) {
-  return name.empty() ? "?" : EscapeHtml(name.substr(0, 1));
+  return name.empty() ? "?" : http::EscapeHtml(name.substr(0, 1));
 }
 
 std::string WorkspaceChoice(const std::vector<WorkspaceRow>& workspaces) {
   if (workspaces.size() == 1) {
-    return "<p>Workspace: <strong>" + EscapeHtml(workspaces[0].name) + "</strong> <code>" +
-           EscapeHtml(workspaces[0].id_code) + "</code></p>\n" +
+    return "<p>Workspace: <strong>" + http::EscapeHtml(workspaces[0].name) + "</strong> <code>" +
+           http::EscapeHtml(workspaces[0].id_code) + "</code></p>\n" +
            Hidden("workspace", workspaces[0].id_code);
   }
   std::string choice = "<fieldset>\n<legend>Workspace</legend>\n";
   bool first = true;
   for (const auto& workspace : workspaces) {
     choice += "<label><input type=\"radio\" name=\"workspace\" value=\"" +
-              EscapeHtml(workspace.id_code) + "\"" + (first ? " checked" : "") + "> <span>" +
-              EscapeHtml(workspace.name) + " <code>" + EscapeHtml(workspace.id_code) +
-              "</code> <span class=\"quiet\">" + EscapeHtml(workspace.region) +
+              http::EscapeHtml(workspace.id_code) + "\"" + (first ? " checked" : "") + "> <span>" +
+              http::EscapeHtml(workspace.name) + " <code>" + http::EscapeHtml(workspace.id_code) +
+              "</code> <span class=\"quiet\">" + http::EscapeHtml(workspace.region) +
               "</span></span></label>\n";
     first = false;
   }
@@ -82,35 +83,9 @@ std::string WorkspaceChoice(const std::vector<WorkspaceRow>& workspaces) {
 
 }  // namespace
 
-std::string EscapeHtml(std::string_view text) {
-  std::string html;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        html += "&amp;";
-        break;
-      case '<':
-        html += "&lt;";
-        break;
-      case '>':
-        html += "&gt;";
-        break;
-      case '"':
-        html += "&quot;";
-        break;
-      case '\'':
-        html += "&#39;";
-        break;
-      default:
-        html += c;
-    }
-  }
-  return html;
-}
-
 std::string ConsentPage(const App& app, const AuthorizeRequest& request,
                         const std::vector<WorkspaceRow>& workspaces) {
-  const auto name = EscapeHtml(app.name);
+  const auto name = http::EscapeHtml(app.name);
   return Document(app.name + " wants to connect to Intercom", "",
                   "<div class=\"marks\"><span class=\"mark app\">" + Initial(app.name) +
                       "</span><span>&harr;</span><span class=\"mark\">I</span></div>\n<h1>" + name +
@@ -130,7 +105,7 @@ std::string ConsentPage(const App& app, const AuthorizeRequest& request,
 
 std::string OAuthErrorPage(const std::string& problem) {
   return Document("The app cannot be connected", "",
-                  "<h1>The app cannot be connected</h1>\n<p>" + EscapeHtml(problem) +
+                  "<h1>The app cannot be connected</h1>\n<p>" + http::EscapeHtml(problem) +
                       "</p>\n<p class=\"quiet\">Its developer has to put this right.</p>\n");
 }
 
@@ -138,14 +113,14 @@ std::string OverviewPage(const App& app, const std::vector<WorkspaceRow>& worksp
   std::string rows;
   for (const auto& workspace : workspaces) {
     const auto query = "?workspace=" + http::PercentEncode(workspace.id_code);
-    rows += "<tr><td><strong>" + EscapeHtml(workspace.name) + "</strong></td><td><code>" +
-            EscapeHtml(workspace.id_code) + "</code></td><td>" + EscapeHtml(workspace.region) +
-            "</td><td>" +
+    rows += "<tr><td><strong>" + http::EscapeHtml(workspace.name) + "</strong></td><td><code>" +
+            http::EscapeHtml(workspace.id_code) + "</code></td><td>" +
+            http::EscapeHtml(workspace.region) + "</td><td>" +
             (workspace.installed
                  ? "<form method=\"post\" action=\"/_simulator/uninstall" + query +
-                       "\"><button>Uninstall " + EscapeHtml(app.name) + "</button></form>"
+                       "\"><button>Uninstall " + http::EscapeHtml(app.name) + "</button></form>"
                  : "<a class=\"button primary\" href=\"/_simulator/install" + query +
-                       "\">Install " + EscapeHtml(app.name) + "</a>") +
+                       "\">Install " + http::EscapeHtml(app.name) + "</a>") +
             "</td></tr>\n";
   }
   return Document(

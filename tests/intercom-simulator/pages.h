@@ -33,7 +33,4 @@ std::string OAuthErrorPage(const std::string& problem);
 /// The workspaces, with links and buttons to install the app and to take it out.
 std::string OverviewPage(const App& app, const std::vector<WorkspaceRow>& workspaces);
 
-/// Text as HTML, also between quotes.
-std::string EscapeHtml(std::string_view text);
-
 }  // namespace accoil::simulator

@@ -5,6 +5,8 @@
 
 #include <stdexcept>
 
+#include "libs/core/hex.h"
+
 namespace accoil::simulator {
 namespace {
 
@@ -16,13 +18,7 @@ std::string HexHmac(const EVP_MD* hash, std::string_view key, std::string_view b
            &size) == nullptr) {
     throw std::runtime_error("OpenSSL failed at an HMAC");
   }
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string hex;
-  for (unsigned int i = 0; i < size; ++i) {
-    hex += kHex[digest[i] >> 4];
-    hex += kHex[digest[i] & 15];
-  }
-  return hex;
+  return core::ToHex({reinterpret_cast<const char*>(digest), size});
 }
 
 }  // namespace

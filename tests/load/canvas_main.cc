@@ -5,6 +5,7 @@
 #include <array>
 #include <iostream>
 
+#include "libs/core/hex.h"
 #include "tests/load/canvas_facts.h"
 #include "tests/load/http_load.h"
 
@@ -27,9 +28,7 @@ std::string Sign(const std::string& secret, const std::string& body) {
   unsigned int length = 0;
   HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
        reinterpret_cast<const unsigned char*>(body.data()), body.size(), digest.data(), &length);
-  std::string hex;
-  for (const auto byte : digest) hex += fmt::format("{:02x}", byte);
-  return hex;
+  return core::ToHex({reinterpret_cast<const char*>(digest.data()), length});
 }
 
 /// A conversation with some user: opened, or a tab clicked.
