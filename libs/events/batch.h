@@ -46,7 +46,7 @@ class Batch {
              std::vector<Received<v1::SegmentEntered>>, std::vector<Received<v1::SegmentExited>>,
              std::vector<Received<v1::UserMatched>>, std::vector<Received<v1::ProfileChanged>>,
              std::vector<Received<v1::ConnectionChanged>>,
-             std::vector<Received<v1::IntercomWebhook>>>
+             std::vector<Received<v1::IntercomWebhook>>, std::vector<Received<v1::TagApplied>>>
       events_;
 };
 

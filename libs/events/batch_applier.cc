@@ -40,8 +40,8 @@ Contents Read(std::span<const Record> records) {
     if (!record.value) continue;
     const auto add =
         FindAdd<v1::SubjectIdentified, v1::TraitChanged, v1::SegmentEntered, v1::SegmentExited,
-                v1::UserMatched, v1::ProfileChanged, v1::ConnectionChanged, v1::IntercomWebhook>(
-            record.topic);
+                v1::UserMatched, v1::ProfileChanged, v1::ConnectionChanged, v1::IntercomWebhook,
+                v1::TagApplied>(record.topic);
     try {
       if (add == nullptr) throw core::InvalidArgument("topic", "has no events that can be applied");
       add(record, contents.batch);

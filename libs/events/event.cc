@@ -45,6 +45,10 @@ std::string_view TopicOf<v1::IntercomWebhook>() {
   return "intercom-webhook";
 }
 template <>
+std::string_view TopicOf<v1::TagApplied>() {
+  return "tag-applied";
+}
+template <>
 std::string_view TopicOf<v1::DeadLetter>() {
   return "dead-letter";
 }
@@ -180,6 +184,9 @@ std::string KeyOf(const v1::ConnectionChanged& event) {
 std::string KeyOf(const v1::IntercomWebhook& event) {
   return WithPart(core::EncodeKeyPart(event.workspace_id()), event.notification_id());
 }
+std::string KeyOf(const v1::TagApplied& event) {
+  return WithPart(KeyOf(event.subject()), core::ToLower(event.tag()));
+}
 std::string KeyOf(const v1::DeadLetter& event) {
   return core::EncodeKeyPart(event.topic()) + '/' + std::to_string(event.partition()) + '/' +
          std::to_string(event.offset());
@@ -228,6 +235,7 @@ template OutgoingRecord ToRecord(const v1::UserMatched&);
 template OutgoingRecord ToRecord(const v1::ProfileChanged&);
 template OutgoingRecord ToRecord(const v1::ConnectionChanged&);
 template OutgoingRecord ToRecord(const v1::IntercomWebhook&);
+template OutgoingRecord ToRecord(const v1::TagApplied&);
 template OutgoingRecord ToRecord(const v1::DeadLetter&);
 
 template v1::SubjectIdentified FromRecord(const Record&);
@@ -238,6 +246,7 @@ template v1::UserMatched FromRecord(const Record&);
 template v1::ProfileChanged FromRecord(const Record&);
 template v1::ConnectionChanged FromRecord(const Record&);
 template v1::IntercomWebhook FromRecord(const Record&);
+template v1::TagApplied FromRecord(const Record&);
 template v1::DeadLetter FromRecord(const Record&);
 
 core::TimePoint ToTime(const google::protobuf::Timestamp& timestamp) {

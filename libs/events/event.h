@@ -30,6 +30,8 @@ std::string_view TopicOf<v1::ConnectionChanged>();
 template <>
 std::string_view TopicOf<v1::IntercomWebhook>();
 template <>
+std::string_view TopicOf<v1::TagApplied>();
+template <>
 std::string_view TopicOf<v1::DeadLetter>();
 
 /// The identity of the fact, which is its record key: product/kind/subject/profile/trait. Kinds are
@@ -44,6 +46,8 @@ std::string KeyOf(const v1::ProfileChanged& event);
 std::string KeyOf(const v1::ConnectionChanged& event);
 /// workspace/notification.
 std::string KeyOf(const v1::IntercomWebhook& event);
+/// product/kind/subject/tag, the tag's ASCII letters in lower case.
+std::string KeyOf(const v1::TagApplied& event);
 /// topic/partition/offset of the record that failed.
 std::string KeyOf(const v1::DeadLetter& event);
 
@@ -57,6 +61,7 @@ void Validate(const v1::UserMatched& event);
 void Validate(const v1::ProfileChanged& event);
 void Validate(const v1::ConnectionChanged& event);
 void Validate(const v1::IntercomWebhook& event);
+void Validate(const v1::TagApplied& event);
 
 /// As bytes for Kafka: Protobuf, with the headers event-id (a UUID), event-type (the topic's name),
 /// occurred-at (RFC 3339), content-type and, when there is a current trace, traceparent. Does not

@@ -368,6 +368,20 @@ TEST_CASE("what Intercom notified of keeps its limits and is one fact however of
   CHECK(Complaint(webhook) == "company_ids");
 }
 
+TEST_CASE("a tag is one fact for each subject, whatever the case of its letters") {
+  v1::TagApplied applied;
+  *applied.mutable_subject() = User();
+  applied.set_version(1);
+  CHECK(Complaint(applied) == "workspace_id");
+  applied.set_workspace_id("ws1");
+  CHECK(Complaint(applied) == "target_id");
+  applied.set_target_id("c1");
+  CHECK(Complaint(applied) == "tag");
+  applied.set_tag("At-Risk/now");
+  CHECK(Complaint(applied) == "valid");
+  CHECK(KeyOf(applied) == "7/user/u1/at-risk%2Fnow");
+}
+
 TEST_CASE("a timestamp is a point in time and back") {
   google::protobuf::Timestamp timestamp;
   const auto time = core::FromMicroseconds(1'700'000'000'123'456);

@@ -12,6 +12,8 @@ using core::InvalidArgument;
 
 constexpr std::size_t kLongestName = 255;
 constexpr std::size_t kLongestEmail = 254;
+/// 255 characters of up to four bytes.
+constexpr std::size_t kLongestTag = 1'020;
 constexpr int kMostAccounts = 100;
 /// A point in time of ours has 64 bits of nanoseconds, which end in 2262.
 constexpr std::int64_t kYear2200 = 7'258'118'400;
@@ -208,6 +210,13 @@ void Validate(const v1::IntercomWebhook& event) {
   for (int i = 0; i < event.company_ids_size(); ++i) {
     CheckLine("company_ids[" + std::to_string(i) + "]", event.company_ids(i), 1, kLongestName);
   }
+}
+
+void Validate(const v1::TagApplied& event) {
+  CheckFact(event);
+  CheckLine("workspace_id", event.workspace_id(), 1, kLongestName);
+  CheckLine("target_id", event.target_id(), 1, kLongestName);
+  CheckLine("tag", event.tag(), 1, kLongestTag);
 }
 
 }  // namespace accoil::events

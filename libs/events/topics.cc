@@ -163,10 +163,10 @@ class TopicMaker {
 const std::vector<TopicSettings>& AllTopics() {
   static const std::vector<TopicSettings> topics = [] {
     std::vector<TopicSettings> all;
-    for (const auto name :
-         {TopicOf<v1::SubjectIdentified>(), TopicOf<v1::TraitChanged>(),
-          TopicOf<v1::SegmentEntered>(), TopicOf<v1::SegmentExited>(), TopicOf<v1::UserMatched>(),
-          TopicOf<v1::ProfileChanged>(), TopicOf<v1::ConnectionChanged>()}) {
+    for (const auto name : {TopicOf<v1::SubjectIdentified>(), TopicOf<v1::TraitChanged>(),
+                            TopicOf<v1::SegmentEntered>(), TopicOf<v1::SegmentExited>(),
+                            TopicOf<v1::UserMatched>(), TopicOf<v1::ProfileChanged>(),
+                            TopicOf<v1::ConnectionChanged>(), TopicOf<v1::TagApplied>()}) {
       all.push_back({std::string(name), true});
     }
     all.push_back({std::string(TopicOf<v1::IntercomWebhook>()), false});
