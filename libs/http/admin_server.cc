@@ -20,7 +20,7 @@ struct AdminServer::Implementation {
   Response Metrics() const {
     for (const auto& refresh : refreshes) refresh();
     Response response;
-    response.body = telemetry.metrics().Expose();
+    response.body = telemetry.Expose();
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";
     return response;
   }

@@ -66,6 +66,10 @@ void Logger::Write(int level, std::string_view message, std::initializer_list<Fi
 void Logger::Debug(std::string_view message, std::initializer_list<Field> fields) const {
   Write(spdlog::level::debug, message, fields);
 }
+void Logger::Step(std::string_view message, std::initializer_list<Field> fields) const {
+  const auto trace = CurrentTrace();
+  Write(trace && trace->sampled ? spdlog::level::info : spdlog::level::debug, message, fields);
+}
 void Logger::Info(std::string_view message, std::initializer_list<Field> fields) const {
   Write(spdlog::level::info, message, fields);
 }

@@ -42,6 +42,9 @@ class Logger {
   void Info(std::string_view message, std::initializer_list<Field> fields = {}) const;
   void Warn(std::string_view message, std::initializer_list<Field> fields = {}) const;
   void Error(std::string_view message, std::initializer_list<Field> fields = {}) const;
+  /// A step on the way of a piece of work, so that its trace can be followed through the services:
+  /// info when the current trace is sampled, else debug. As careful with emails as at info.
+  void Step(std::string_view message, std::initializer_list<Field> fields = {}) const;
 
  private:
   struct Sink;

@@ -8,6 +8,8 @@
 
 #include <sstream>
 
+#include "libs/telemetry/process_metrics.h"
+
 namespace accoil::telemetry {
 
 void Counter::Increment(double by) { counter_->Increment(by); }
@@ -49,11 +51,23 @@ std::vector<double> DurationBounds() {
 }
 
 Telemetry::Telemetry(const std::string& service, const std::string& log_level)
-    : service_(service), logger_(service, log_level) {
+    : service_(service),
+      logger_(service, log_level),
+      process_(std::make_unique<ProcessMetrics>(metrics_)) {
   metrics_
       .MakeGauge("accoil_build_info", "Always 1; its labels say what is running.",
-                 {{"service", service}, {"version", ACCOIL_VERSION}})
+                 {{"service", service}, {"version", ACCOIL_VERSION}, {"commit", ACCOIL_COMMIT}})
       .Set(1);
+}
+
+Telemetry::~Telemetry() = default;
+
+std::string Telemetry::Expose() {
+  {
+    const std::lock_guard lock(mutex_);
+    process_->Refresh();
+  }
+  return metrics_.Expose();
 }
 
 }  // namespace accoil::telemetry

@@ -3,6 +3,7 @@
 #include <initializer_list>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -75,22 +76,33 @@ class Metrics {
 /// Bounds for durations in seconds, from a millisecond to ten minutes.
 std::vector<double> DurationBounds();
 
-/// What every service begins with: its logger and its metrics, build info among them. Outlives all
-/// other parts of the service.
+class ProcessMetrics;
+
+/// What every service begins with: its logger and its metrics, those of the build and of the
+/// process among them. Outlives all other parts of the service.
 class Telemetry {
  public:
   /// `service` as in the folder's name, for example trait-sync; `log_level` one of debug, info,
   /// warn, error.
   Telemetry(const std::string& service, const std::string& log_level);
+  ~Telemetry();
+  Telemetry(const Telemetry&) = delete;
+  Telemetry& operator=(const Telemetry&) = delete;
 
   const Logger& logger() const { return logger_; }
   Metrics& metrics() { return metrics_; }
   const std::string& service() const { return service_; }
 
+  /// All metrics in Prometheus' text format, those of the process as they are now. Any thread.
+  std::string Expose();
+
  private:
   std::string service_;
   Logger logger_;
   Metrics metrics_;
+  std::mutex mutex_;
+  // Guarded by mutex_.
+  std::unique_ptr<ProcessMetrics> process_;
 };
 
 }  // namespace accoil::telemetry

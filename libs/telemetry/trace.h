@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,15 +13,19 @@ namespace accoil::telemetry {
 struct Trace {
   /// 32 lower-case hex digits, not all zero.
   std::string trace_id;
-  /// 16 lower-case hex digits, not all zero.
+  /// 16 lower-case hex digits, not all zero: the participant that has the work now.
   std::string parent_id;
+  /// Whether the steps of this work are to be seen in the logs; see Logger::Step.
+  bool sampled = true;
 };
 
 /// Starts a trace with random ids.
-Trace NewTrace();
+Trace NewTrace(bool sampled = true);
+/// The same trace at the next participant, which has a random parent id of its own.
+Trace Continued(const Trace& trace);
 /// Reads a traceparent header; nothing when it is malformed.
 std::optional<Trace> ParseTraceparent(std::string_view header);
-/// Writes a traceparent header, sampled.
+/// Writes a traceparent header.
 std::string ToTraceparent(const Trace& trace);
 
 /// The trace that this thread works for now, if any. Log lines and outgoing calls take it from
@@ -36,6 +42,22 @@ class TraceScope {
 
  private:
   std::optional<Trace> before_;
+};
+
+/// Decides which of the traces that begin here are sampled: a few a second, so that on a quiet
+/// system every request can be followed, and on a busy one the logs stay readable. Any thread.
+class Sampler {
+ public:
+  explicit Sampler(int a_second) : a_second_(a_second) {}
+
+  bool Sample(std::chrono::steady_clock::time_point now);
+
+ private:
+  const int a_second_;
+  std::mutex mutex_;
+  // Guarded by mutex_.
+  std::chrono::steady_clock::time_point second_began_;
+  int sampled_ = 0;
 };
 
 }  // namespace accoil::telemetry

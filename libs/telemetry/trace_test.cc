@@ -23,6 +23,37 @@ TEST_CASE("malformed traceparents are passed over") {
   CHECK_FALSE(ParseTraceparent("00-" + std::string(32, '0') + "-" + parent + "-01"));
   CHECK_FALSE(ParseTraceparent("00-" + std::string(32, 'A') + "-" + parent + "-01"));
   CHECK_FALSE(ParseTraceparent("00-" + id + "-" + std::string(16, '0') + "-01"));
+  CHECK_FALSE(ParseTraceparent("00-" + id + "-" + parent + "-0x"));
+}
+
+TEST_CASE("whether a trace is sampled goes along") {
+  const std::string ids = "00-" + std::string(32, 'a') + "-" + std::string(16, 'b');
+  CHECK(ParseTraceparent(ids + "-01")->sampled);
+  CHECK(ParseTraceparent(ids + "-03")->sampled);
+  CHECK_FALSE(ParseTraceparent(ids + "-00")->sampled);
+  CHECK(ToTraceparent(*ParseTraceparent(ids + "-00")) == ids + "-00");
+  CHECK(ToTraceparent(*ParseTraceparent(ids + "-01")) == ids + "-01");
+}
+
+TEST_CASE("the next participant has the trace's id and a parent id of its own") {
+  const auto trace = NewTrace(false);
+  const auto next = Continued(trace);
+  CHECK(next.trace_id == trace.trace_id);
+  CHECK(next.parent_id != trace.parent_id);
+  CHECK_FALSE(next.sampled);
+}
+
+TEST_CASE("a few traces a second are sampled, however many begin") {
+  Sampler sampler(2);
+  const std::chrono::steady_clock::time_point start(std::chrono::hours(1));
+  const auto sampled_at = [&](std::chrono::milliseconds at) {
+    int sampled = 0;
+    for (int i = 0; i < 100; ++i) sampled += sampler.Sample(start + at) ? 1 : 0;
+    return sampled;
+  };
+  CHECK(sampled_at(std::chrono::milliseconds(0)) == 2);
+  CHECK(sampled_at(std::chrono::milliseconds(999)) == 0);
+  CHECK(sampled_at(std::chrono::milliseconds(1'000)) == 2);
 }
 
 TEST_CASE("a scope's trace is current until the scope ends") {
