@@ -1,10 +1,11 @@
--- From a wish to Intercom's answer: who is who, what is to be tagged, and what became of it.
+-- From a wish to Intercom's answer: who is who, what is to be tagged, and what became of it. Text
+-- keys are compared byte by byte, in every database alike.
 
 -- A product's way to its workspace, from connection-changed.
 CREATE TABLE connection (
   product_id bigint PRIMARY KEY,
   version bigint NOT NULL,
-  workspace_id text NOT NULL,
+  workspace_id text COLLATE "C" NOT NULL,
   -- Numbered as ConnectionState; only what is connected (1) is called.
   state smallint NOT NULL
 );
@@ -15,7 +16,7 @@ CREATE INDEX connection_workspace ON connection (workspace_id);
 CREATE TABLE subject (
   product_id bigint NOT NULL,
   kind smallint NOT NULL,
-  subject_id text NOT NULL,
+  subject_id text COLLATE "C" NOT NULL,
   -- Of the newest subject-identified; 0: none yet.
   version bigint NOT NULL DEFAULT 0,
   removed boolean NOT NULL DEFAULT false,
@@ -27,8 +28,8 @@ CREATE TABLE subject (
   -- Of the newest user-matched; 0: none yet.
   match_version bigint NOT NULL DEFAULT 0,
   -- Where it is in Intercom; both or none.
-  workspace_id text,
-  target_id text,
+  workspace_id text COLLATE "C",
+  target_id text COLLATE "C",
   -- Why it is or is not matched, in words.
   match_reason text NOT NULL DEFAULT 'not matched yet',
   PRIMARY KEY (product_id, kind, subject_id)
@@ -37,8 +38,8 @@ CREATE TABLE subject (
 -- subject.account_ids of users the other way round.
 CREATE TABLE account_user (
   product_id bigint NOT NULL,
-  account_id text NOT NULL,
-  user_id text NOT NULL,
+  account_id text COLLATE "C" NOT NULL,
+  user_id text COLLATE "C" NOT NULL,
   PRIMARY KEY (product_id, account_id, user_id)
 );
 
@@ -47,8 +48,8 @@ CREATE TABLE account_user (
 CREATE TABLE delivery (
   product_id bigint NOT NULL,
   kind smallint NOT NULL,
-  subject_id text NOT NULL,
-  tag_key text NOT NULL,
+  subject_id text COLLATE "C" NOT NULL,
+  tag_key text COLLATE "C" NOT NULL,
   tag text NOT NULL,
   -- Counts up with every change of what is to be done, so that an answer to what was wanted before
   -- does not end what is wanted now.
@@ -69,8 +70,8 @@ CREATE TABLE delivery (
   since timestamptz NOT NULL,
   traceparent text,
   -- The subject's match; none while it has none.
-  workspace_id text,
-  target_id text,
+  workspace_id text COLLATE "C",
+  target_id text COLLATE "C",
   -- The tag may stand there by our doing.
   given boolean NOT NULL DEFAULT false,
   -- A person had it given, so that no rule takes it away.
@@ -89,11 +90,11 @@ CREATE SEQUENCE claim_token;
 CREATE TABLE holder (
   product_id bigint NOT NULL,
   target_kind smallint NOT NULL,
-  target_subject_id text NOT NULL,
-  tag_key text NOT NULL,
+  target_subject_id text COLLATE "C" NOT NULL,
+  tag_key text COLLATE "C" NOT NULL,
   rule_id bigint NOT NULL,
   kind smallint NOT NULL,
-  subject_id text NOT NULL,
+  subject_id text COLLATE "C" NOT NULL,
   PRIMARY KEY (product_id, target_kind, target_subject_id, tag_key, rule_id, kind, subject_id)
 );
 CREATE INDEX holder_subject ON holder (product_id, rule_id, kind, subject_id);
@@ -104,13 +105,13 @@ CREATE TABLE assignment (
   product_id bigint NOT NULL,
   -- Whom the rule or the person meant.
   kind smallint NOT NULL,
-  subject_id text NOT NULL,
+  subject_id text COLLATE "C" NOT NULL,
   -- Whose contact or company it is; none while no account of the user, or user of the account, is
   -- known.
   target_kind smallint NOT NULL,
-  target_subject_id text,
+  target_subject_id text COLLATE "C",
   tag text NOT NULL,
-  tag_key text NOT NULL,
+  tag_key text COLLATE "C" NOT NULL,
   remove boolean NOT NULL,
   -- Either.
   rule_id bigint,
@@ -124,7 +125,7 @@ CREATE TABLE assignment (
   -- Of a failed one: 1 the tag is refused, 2 the target is gone.
   reason_class smallint,
   reason text NOT NULL DEFAULT '',
-  target_id text,
+  target_id text COLLATE "C",
   traceparent text
 );
 CREATE INDEX assignment_newest ON assignment (product_id, assignment_id);
