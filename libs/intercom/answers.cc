@@ -192,6 +192,14 @@ std::optional<std::vector<DataAttribute>> ReadDataAttributes(std::string_view bo
   return ToList<DataAttribute>(*document, ToDataAttribute);
 }
 
+std::optional<Tag> ReadTag(std::string_view body) {
+  const auto document = Parse(body);
+  if (!document) return std::nullopt;
+  Tag tag{Text(*document, "id"), Text(*document, "name")};
+  if (tag.id.empty()) return std::nullopt;
+  return tag;
+}
+
 Failure ReadFailure(int status, std::string_view body) {
   Failure failure;
   failure.status = status;

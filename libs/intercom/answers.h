@@ -22,6 +22,7 @@ std::optional<Company> ReadCompany(std::string_view body);
 std::optional<Page<Company>> ReadCompanies(std::string_view body);
 std::optional<DataAttribute> ReadDataAttribute(std::string_view body);
 std::optional<std::vector<DataAttribute>> ReadDataAttributes(std::string_view body);
+std::optional<Tag> ReadTag(std::string_view body);
 
 /// The failure that an answer with this status (400 and above) stands for, with the first error of
 /// its error.list if it has one.

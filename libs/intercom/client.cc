@@ -61,6 +61,23 @@ Outcome<T> ToOutcome(const http::Reply& reply, Read read) {
 
 std::optional<Done> ReadNothing(std::string_view) { return Done{}; }
 
+/// Names are UTF-8 by promise; bytes that are not would otherwise end the process.
+std::string Dump(const json& body) {
+  return body.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+template <typename Id>
+std::string TagBody(const std::string& name, const char* list, const std::vector<Id>& ids,
+                    bool untag) {
+  auto entries = json::array();
+  for (const auto& id : ids) {
+    json entry{{"id", id.value()}};
+    if (untag) entry["untag"] = true;
+    entries.push_back(std::move(entry));
+  }
+  return Dump({{"name", name}, {list, std::move(entries)}});
+}
+
 std::string AttributesBody(const AttributeValues& attributes) {
   return json{{"custom_attributes", ToJson(attributes)}}.dump();
 }
@@ -175,9 +192,8 @@ Outcome<DataAttribute> Client::CreateDataAttribute(Model model, const std::strin
                                                    const std::string& description) {
   json body{{"name", name}, {"model", ToString(model)}, {"data_type", data_type}};
   if (!description.empty()) body["description"] = description;
-  return ToOutcome<DataAttribute>(Send("POST /data_attributes", "POST", "/data_attributes",
-                                       body.dump(-1, ' ', false, json::error_handler_t::replace)),
-                                  ReadDataAttribute);
+  return ToOutcome<DataAttribute>(
+      Send("POST /data_attributes", "POST", "/data_attributes", Dump(body)), ReadDataAttribute);
 }
 
 Outcome<DataAttribute> Client::ArchiveDataAttribute(std::int64_t id, bool archived) {
@@ -185,6 +201,22 @@ Outcome<DataAttribute> Client::ArchiveDataAttribute(std::int64_t id, bool archiv
       Send("PUT /data_attributes/{id}", "PUT", "/data_attributes/" + std::to_string(id),
            json{{"archived", archived}}.dump()),
       ReadDataAttribute);
+}
+
+Outcome<Tag> Client::FindOrCreateTag(const std::string& name) {
+  return ToOutcome<Tag>(Send("POST /tags", "POST", "/tags", Dump({{"name", name}})), ReadTag);
+}
+
+Outcome<Tag> Client::TagContacts(const std::string& name,
+                                 const std::vector<core::ContactId>& contacts, bool untag) {
+  return ToOutcome<Tag>(
+      Send("POST /tags", "POST", "/tags", TagBody(name, "users", contacts, untag)), ReadTag);
+}
+
+Outcome<Tag> Client::TagCompanies(const std::string& name,
+                                  const std::vector<core::CompanyId>& companies, bool untag) {
+  return ToOutcome<Tag>(
+      Send("POST /tags", "POST", "/tags", TagBody(name, "companies", companies, untag)), ReadTag);
 }
 
 }  // namespace accoil::intercom

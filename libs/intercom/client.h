@@ -74,6 +74,8 @@ class Client {
 
   /// Intercom's page limit.
   static constexpr int kContactsPerPage = 150;
+  /// The most contacts or companies that one call tags.
+  static constexpr std::size_t kMostTagged = 100;
 
   /// GET /me
   Outcome<Workspace> Me();
@@ -106,6 +108,16 @@ class Client {
                                              const std::string& description);
   /// PUT /data_attributes/{id}
   Outcome<DataAttribute> ArchiveDataAttribute(std::int64_t id, bool archived);
+  /// POST /tags with a name alone: the tag of that name, made when there is none.
+  Outcome<Tag> FindOrCreateTag(const std::string& name);
+  /// POST /tags with users: gives the tag of that name, made when there is none, to 1 to
+  /// kMostTagged contacts, or takes it from them. All or none: an id that is unknown has the whole
+  /// call refused with 400 or 404. Idempotent.
+  Outcome<Tag> TagContacts(const std::string& name, const std::vector<core::ContactId>& contacts,
+                           bool untag);
+  /// POST /tags with companies, by Intercom's ids.
+  Outcome<Tag> TagCompanies(const std::string& name, const std::vector<core::CompanyId>& companies,
+                            bool untag);
 
  private:
   http::Reply Send(const char* endpoint, const char* method, const std::string& path,

@@ -14,9 +14,9 @@ struct Stage {
       return answer;
     };
     for (const char* method : {"GET", "POST", "PUT"}) {
-      for (const char* path :
-           {"/me", "/contacts", "/contacts/search", "/contacts/{id}", "/companies/list",
-            "/data_attributes", "/data_attributes/{id}", "/auth/eagle/token", "/auth/uninstall"}) {
+      for (const char* path : {"/me", "/contacts", "/contacts/search", "/contacts/{id}",
+                               "/companies/list", "/data_attributes", "/data_attributes/{id}",
+                               "/auth/eagle/token", "/auth/uninstall", "/tags"}) {
         server.Route(method, path, handler);
       }
     }
@@ -124,6 +124,34 @@ TEST_CASE("a search asks for all values at once") {
   CHECK(stage.last.body ==
         R"({"pagination":{"per_page":150,"starting_after":"cursor"},)"
         R"("query":{"field":"email","operator":"IN","value":["a@x.io","b@x.io"]}})");
+}
+
+TEST_CASE("many contacts or companies are tagged and untagged in one call") {
+  Stage stage;
+  stage.answer.body = R"({"type":"tag","id":"105","name":"At-Risk"})";
+  auto client = stage.MakeClient();
+  const auto tagged =
+      client.TagContacts("at-risk", {core::ContactId("a"), core::ContactId("b")}, false);
+  REQUIRE(tagged.ok());
+  CHECK(tagged.value().id == "105");
+  CHECK(tagged.value().name == "At-Risk");
+  CHECK(stage.last.method == "POST");
+  CHECK(stage.last.path == "/tags");
+  CHECK(stage.last.body == R"({"name":"at-risk","users":[{"id":"a"},{"id":"b"}]})");
+  REQUIRE(client.TagCompanies("at-risk", {core::CompanyId("c")}, true).ok());
+  CHECK(stage.last.body == R"({"companies":[{"id":"c","untag":true}],"name":"at-risk"})");
+  REQUIRE(client.FindOrCreateTag("at-risk \"\xff\"").ok());
+  CHECK(stage.last.body == "{\"name\":\"at-risk \\\"\xEF\xBF\xBD\\\"\"}");
+}
+
+TEST_CASE("an id that is unknown has a call that tags many refused as a whole") {
+  Stage stage;
+  stage.answer.status = 404;
+  stage.answer.body = R"({"errors":[{"code":"not_found","message":"User Not Found"}]})";
+  const auto outcome = stage.MakeClient().TagContacts("vip", {core::ContactId("gone")}, false);
+  REQUIRE_FALSE(outcome.ok());
+  CHECK(outcome.failure().kind == Failure::Kind::kNotFound);
+  CHECK(outcome.failure().message == "User Not Found");
 }
 
 TEST_CASE("a 2xx that is not what Intercom documents is taken for a fault of theirs") {

@@ -65,6 +65,12 @@ struct DataAttribute {
 using AttributeValue = std::variant<std::monostate, std::string, std::int64_t, double, bool>;
 using AttributeValues = std::map<std::string, AttributeValue>;
 
+/// A tag of a workspace; names compare without case.
+struct Tag {
+  std::string id;
+  std::string name;
+};
+
 /// The workspace that a token opens (GET /me).
 struct Workspace {
   core::WorkspaceId id;

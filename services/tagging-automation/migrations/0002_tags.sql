@@ -64,6 +64,8 @@ CREATE TABLE delivery (
   due_at timestamptz,
   -- Who has it until due_at; a number drawn from claim_token.
   claim bigint,
+  -- The operation that it was claimed for.
+  claim_operation bigint,
   attempt integer NOT NULL DEFAULT 0,
   last_error text,
   -- Since when it could be done.
