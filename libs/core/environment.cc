@@ -51,6 +51,14 @@ std::optional<std::chrono::milliseconds> ParseDuration(std::string_view text) {
   return std::chrono::milliseconds(*count * factor);
 }
 
+std::string DurationText(std::chrono::milliseconds duration) {
+  const auto count = duration.count();
+  for (const auto& [factor, unit] : {std::pair{3'600'000, "h"}, {60'000, "min"}, {1'000, "s"}}) {
+    if (count != 0 && count % factor == 0) return std::to_string(count / factor) + unit;
+  }
+  return std::to_string(count) + "ms";
+}
+
 Environment::Environment()
     : Environment([](const std::string& name) -> std::optional<std::string> {
         const char* value = std::getenv(name.c_str());
@@ -67,6 +75,14 @@ std::optional<std::string> Environment::Find(const std::string& name) {
   return value;
 }
 
+void Environment::Note(const std::string& name, const char* kind,
+                       std::optional<std::string> fallback) {
+  for (const auto& setting : settings_) {
+    if (setting.name == name) return;
+  }
+  settings_.push_back({name, kind, std::move(fallback)});
+}
+
 void Environment::Complain(const std::string& name, const std::string& problem) {
   auto line = name + ": " + problem;
   // What several parts read, each for itself, is still one problem.
@@ -75,12 +91,14 @@ void Environment::Complain(const std::string& name, const std::string& problem) 
 }
 
 std::string Environment::Text(const std::string& name) {
+  Note(name, "text", std::nullopt);
   auto value = Find(name);
   if (!value) Complain(name, "is required and not set");
   return value.value_or("");
 }
 
 std::string Environment::Text(const std::string& name, std::string_view fallback) {
+  Note(name, "text", std::string(fallback));
   return Find(name).value_or(std::string(fallback));
 }
 
@@ -99,18 +117,21 @@ std::optional<std::string> Environment::FindSecret(const std::string& name) {
 }
 
 std::string Environment::Secret(const std::string& name) {
+  Note(name, "secret", std::nullopt);
   auto value = FindSecret(name);
   if (!value) Complain(name, "is required and not set");
   return std::move(value).value_or("");
 }
 
 std::string Environment::Secret(const std::string& name, std::string_view fallback) {
+  Note(name, "secret", std::string(fallback));
   auto value = FindSecret(name);
   return value ? *std::move(value) : std::string(fallback);
 }
 
 std::int64_t Environment::Integer(const std::string& name, std::int64_t fallback,
                                   std::int64_t lowest, std::int64_t highest) {
+  Note(name, "integer", std::to_string(fallback));
   const auto text = Find(name);
   if (!text) return fallback;
   const auto value = ParseInteger<std::int64_t>(*text);
@@ -123,13 +144,16 @@ std::int64_t Environment::Integer(const std::string& name, std::int64_t fallback
 }
 
 bool Environment::Boolean(const std::string& name, bool fallback) {
-  return Choice(name, fallback ? "true" : "false", {"true", "false"}) == "true";
+  const auto* text = fallback ? "true" : "false";
+  Note(name, "boolean", text);
+  return Choice(name, text, {"true", "false"}) == "true";
 }
 
 std::chrono::milliseconds Environment::Duration(const std::string& name,
                                                 std::chrono::milliseconds fallback,
                                                 std::chrono::milliseconds lowest,
                                                 std::chrono::milliseconds highest) {
+  Note(name, "duration", DurationText(fallback));
   const auto text = Find(name);
   if (!text) return fallback;
   const auto value = ParseDuration(*text);
@@ -142,6 +166,7 @@ std::chrono::milliseconds Environment::Duration(const std::string& name,
 }
 
 HostPort Environment::Address(const std::string& name) {
+  Note(name, "address", std::nullopt);
   const auto text = Text(name);
   if (text.empty()) return {};
   const auto colon = text.rfind(':');
@@ -157,6 +182,7 @@ HostPort Environment::Address(const std::string& name) {
 
 std::string Environment::Choice(const std::string& name, std::string_view fallback,
                                 const std::vector<std::string>& choices) {
+  Note(name, "choice", std::string(fallback));
   auto text = Text(name, fallback);
   if (std::find(choices.begin(), choices.end(), text) != choices.end()) return text;
   std::string all;

@@ -17,6 +17,15 @@ struct HostPort {
   std::string ToString() const { return host + ":" + std::to_string(port); }
 };
 
+/// A setting that was asked for.
+struct Setting {
+  std::string name;
+  /// text, secret, integer, boolean, duration, address or choice.
+  std::string kind;
+  /// As it would be written in the variable; nothing when the setting is required.
+  std::optional<std::string> fallback;
+};
+
 /// Reads a service's settings from environment variables. Every setting is read through one of
 /// these methods; what is unset or malformed is gathered, so that Finish can name all of it at
 /// once.
@@ -61,20 +70,28 @@ class Environment {
   void Complain(const std::string& name, const std::string& problem);
   /// One line a problem; empty when all is well.
   const std::vector<std::string>& problems() const { return problems_; }
+  /// Everything that was asked for, each once, in the order of asking.
+  const std::vector<Setting>& settings() const { return settings_; }
   /// Prints every problem on standard error, one line each, and exits with status 2 if there are
   /// any.
   void FinishOrExit() const;
 
  private:
   std::optional<std::string> Find(const std::string& name);
+  /// Keeps that the setting was asked for; of several calls for one name the first counts.
+  void Note(const std::string& name, const char* kind, std::optional<std::string> fallback);
   /// The secret, empty where it is malformed; nothing when neither variable is set.
   std::optional<std::string> FindSecret(const std::string& name);
 
   Lookup lookup_;
   std::vector<std::string> problems_;
+  std::vector<Setting> settings_;
 };
 
 /// Parses "250ms", "2s", "5min", "6h"; nothing when it is none of these.
 std::optional<std::chrono::milliseconds> ParseDuration(std::string_view text);
+
+/// Writes a duration in the largest unit that it is a whole number of, for ParseDuration.
+std::string DurationText(std::chrono::milliseconds duration);
 
 }  // namespace accoil::core

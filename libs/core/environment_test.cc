@@ -50,6 +50,35 @@ TEST_CASE("durations have a unit") {
   }
 }
 
+TEST_CASE("a duration is written as it is read, in its largest unit") {
+  for (const char* text : {"0ms", "250ms", "1500ms", "2s", "90s", "5min", "6h", "24h"}) {
+    CHECK(DurationText(*ParseDuration(text)) == text);
+  }
+  CHECK(DurationText(milliseconds(3'600'000)) == "1h");
+}
+
+TEST_CASE("every setting that was asked for is known by name, kind and default, whatever is set") {
+  auto environment = Of({{"N", "many"}, {"T", "x"}});
+  environment.Text("T");
+  environment.Text("U", "fallback");
+  environment.Secret("S");
+  environment.Secret("R", "");
+  environment.Integer("N", 7, 0, 10);
+  environment.Boolean("B", true);
+  environment.Duration("D", milliseconds(2'000), milliseconds(0), milliseconds(9'000));
+  environment.Address("A");
+  environment.Choice("C", "x", {"x", "y"});
+  environment.Integer("N", 8, 0, 10);
+  std::vector<std::string> settings;
+  for (const auto& [name, kind, fallback] : environment.settings()) {
+    settings.push_back(name + " " + kind + " " + (fallback ? "[" + *fallback + "]" : "required"));
+  }
+  CHECK(settings == std::vector<std::string>{"T text required", "U text [fallback]",
+                                             "S secret required", "R secret []", "N integer [7]",
+                                             "B boolean [true]", "D duration [2s]",
+                                             "A address required", "C choice [x]"});
+}
+
 TEST_CASE("every unset or malformed variable is named in a line of its own") {
   auto environment = Of({{"A", ""}, {"B", "many"}, {"C", "99"}, {"D", "soon"}, {"E", "nowhere"}});
   environment.Text("A");

@@ -31,12 +31,18 @@ KafkaConfig KafkaConfig::FromEnvironment(core::Environment& environment) {
   const auto protocol = environment.Choice("ACCOIL_KAFKA_SECURITY_PROTOCOL", "plaintext",
                                            {"plaintext", "ssl", "sasl_plaintext", "sasl_ssl"});
   config.security["security.protocol"] = protocol;
+  // Read also without SASL, so that they are known as settings and a malformed one is told.
+  const auto mechanism = environment.Choice("ACCOIL_KAFKA_SASL_MECHANISM", "SCRAM-SHA-512",
+                                            {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"});
+  const auto username = environment.Text("ACCOIL_KAFKA_SASL_USERNAME", "");
+  const auto password = environment.Secret("ACCOIL_KAFKA_SASL_PASSWORD", "");
   if (protocol.starts_with("sasl")) {
-    config.security["sasl.mechanism"] =
-        environment.Choice("ACCOIL_KAFKA_SASL_MECHANISM", "SCRAM-SHA-512",
-                           {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"});
-    config.security["sasl.username"] = environment.Text("ACCOIL_KAFKA_SASL_USERNAME");
-    config.security["sasl.password"] = environment.Secret("ACCOIL_KAFKA_SASL_PASSWORD");
+    const std::string problem = "is required with ACCOIL_KAFKA_SECURITY_PROTOCOL=" + protocol;
+    if (username.empty()) environment.Complain("ACCOIL_KAFKA_SASL_USERNAME", problem);
+    if (password.empty()) environment.Complain("ACCOIL_KAFKA_SASL_PASSWORD", problem);
+    config.security["sasl.mechanism"] = mechanism;
+    config.security["sasl.username"] = username;
+    config.security["sasl.password"] = password;
   }
   if (const auto file = environment.Text("ACCOIL_KAFKA_CA_FILE", ""); !file.empty()) {
     config.security["ssl.ca.location"] = file;
