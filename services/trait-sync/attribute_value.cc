@@ -9,9 +9,9 @@
 #include <stdexcept>
 
 #include "libs/core/errors.h"
+#include "libs/core/rfc3339.h"
 #include "libs/events/stored_value.h"
 #include "libs/intercom/attribute_json.h"
-#include "services/trait-sync/rfc3339.h"
 
 namespace accoil::traitsync {
 namespace {
@@ -125,7 +125,9 @@ TypedValue Typed(std::string_view stored, TraitType type, std::size_t most_chara
       break;
     case TraitType::kDate:
       if (const auto* text = std::get_if<std::string>(&value)) {
-        if (const auto seconds = ParseDate(*text)) return AttributeValue(*seconds);
+        if (const auto date = core::ParseDate(*text)) {
+          return AttributeValue(std::int64_t{date->time_since_epoch().count()});
+        }
         return Rejection{ReasonClass::kWrongType, "the value is not an RFC 3339 date"};
       }
       break;

@@ -1,8 +1,9 @@
-#include "services/trait-sync/rfc3339.h"
+#include "libs/core/rfc3339.h"
 
-#include <chrono>
+#include <algorithm>
+#include <cstddef>
 
-namespace accoil::traitsync {
+namespace accoil::core {
 namespace {
 
 /// Reads from the front of a text; every method answers false or nothing where it does not fit.
@@ -43,7 +44,7 @@ class Reader {
   std::string_view rest_;
 };
 
-std::optional<std::int64_t> ReadDay(Reader& reader) {
+std::optional<std::chrono::sys_days> ReadDay(Reader& reader) {
   const auto year = reader.Digits(4);
   if (!year || !reader.OneOf("-")) return std::nullopt;
   const auto month = reader.Digits(2);
@@ -54,10 +55,10 @@ std::optional<std::int64_t> ReadDay(Reader& reader) {
                                          std::chrono::month(static_cast<unsigned>(*month)),
                                          std::chrono::day(static_cast<unsigned>(*day))};
   if (!date.ok()) return std::nullopt;
-  return std::chrono::sys_days(date).time_since_epoch().count();
+  return std::chrono::sys_days(date);
 }
 
-std::optional<int> ReadTime(Reader& reader) {
+std::optional<std::chrono::seconds> ReadTime(Reader& reader) {
   const auto hour = reader.Digits(2);
   if (!hour || *hour > 23 || !reader.OneOf(":")) return std::nullopt;
   const auto minute = reader.Digits(2);
@@ -66,34 +67,39 @@ std::optional<int> ReadTime(Reader& reader) {
   // A leap second is allowed; Unix time counts it with the second after.
   if (!second || *second > 60) return std::nullopt;
   if (reader.OneOf(".") && !reader.SkipDigits()) return std::nullopt;
-  return *hour * 3600 + *minute * 60 + *second;
+  return std::chrono::hours(*hour) + std::chrono::minutes(*minute) + std::chrono::seconds(*second);
 }
 
-std::optional<int> ReadOffset(Reader& reader) {
-  if (reader.OneOf("Zz")) return 0;
+std::optional<std::chrono::seconds> ReadOffset(Reader& reader) {
+  if (reader.OneOf("Zz")) return std::chrono::seconds(0);
   const int sign = reader.Front() == '-' ? -1 : 1;
   if (!reader.OneOf("+-")) return std::nullopt;
   const auto hours = reader.Digits(2);
   if (!hours || *hours > 23 || !reader.OneOf(":")) return std::nullopt;
   const auto minutes = reader.Digits(2);
   if (!minutes || *minutes > 59) return std::nullopt;
-  return sign * (*hours * 3600 + *minutes * 60);
+  return sign * (std::chrono::hours(*hours) + std::chrono::minutes(*minutes));
 }
 
 }  // namespace
 
-std::optional<std::int64_t> ParseDate(std::string_view text) {
-  constexpr std::int64_t kSecondsOfDay = 86'400;
+std::optional<std::chrono::sys_seconds> ParseDate(std::string_view text) {
   Reader reader(text);
   const auto day = ReadDay(reader);
   if (!day) return std::nullopt;
-  if (reader.AtEnd()) return *day * kSecondsOfDay;
+  if (reader.AtEnd()) return *day;
   if (!reader.OneOf("Tt ")) return std::nullopt;
   const auto time = ReadTime(reader);
   if (!time) return std::nullopt;
   const auto offset = ReadOffset(reader);
   if (!offset || !reader.AtEnd()) return std::nullopt;
-  return *day * kSecondsOfDay + *time - *offset;
+  return *day + *time - *offset;
 }
 
-}  // namespace accoil::traitsync
+TimePoint ToTimePoint(std::chrono::sys_seconds time) {
+  using std::chrono::seconds;
+  return TimePoint(std::clamp(time, std::chrono::ceil<seconds>(TimePoint::min()),
+                              std::chrono::floor<seconds>(TimePoint::max())));
+}
+
+}  // namespace accoil::core
