@@ -19,21 +19,23 @@
 ///   tightest,
 ///               or loosest
 ///   comparison  FIELD OP LITERAL            = != < <= > >=; of texts and truths only = and !=
-///               FIELD OP N hours|days|weeks ago   how long ago it is: > is longer ago
+///               FIELD OP N hours|days|weeks ago   how long ago it is: > is longer ago; < <= > >=
 ///               TEXT [not] in Segments
 ///               FIELD [not] in (LITERAL, …)
 ///               FIELD [not] contains TEXT   of texts, whatever the case of ASCII letters
 ///               FIELD is [not] empty
 ///               FIELD                       of truths: is true
-///   literal     12, -0.5, "text" or 'text' (a quote or backslash in it escaped by a backslash),
-///   true,
-///               false, 2026-01-31 or 2026-01-31T12:00:00Z (a day alone is its beginning, UTC)
+///   literal     12, -0.5, 1e6, "text" or 'text' (a quote or backslash in it escaped by a
+///   backslash),
+///               true, false, 2026-01-31 or 2026-01-31T12:00:00Z (a day alone is its beginning,
+///               UTC)
 ///   field       a name of the schema, in `backquotes` where it is not a word of [A-Za-z_] and
-///               [A-Za-z0-9_] or is a keyword
+///               [A-Za-z0-9_], or is and, or, not, in, contains, is, true or false
 ///
 /// Keywords are read in any case, names exactly. A comparison with a field that has no value is
-/// false, != too; only "is empty" asks for that. `not` turns false to true, so `not Score > 5`
-/// holds for who has no score.
+/// false, those with !=, not in and not contains too; only "is empty" asks for that. `not` turns
+/// false to true, so `not Score > 5` holds for who has no score. A set always has a value, maybe an
+/// empty one: `"New" not in Segments` holds for who is in none.
 namespace accoil::conditions {
 
 /// A text is no condition of the schema: core::InvalidArgument (its field is the one given to
@@ -62,7 +64,8 @@ struct Compare {
   Operator op = Operator::kEqual;
   Literal literal;
 };
-/// FIELD OP N ago: `age` OP, of now less the field's time.
+/// FIELD OP N ago: now less the field's time, OP `age`, which is from 0 to 36,500 days. Never
+/// kEqual or kNotEqual.
 struct CompareAge {
   std::size_t field = 0;
   Operator op = Operator::kEqual;
@@ -78,12 +81,17 @@ struct HasText {
   std::size_t field = 0;
   std::string text;
 };
+/// The text has the other within it when its ASCII letters are in lower case, as those of the other
+/// are here. At least one byte.
 struct Contains {
   std::size_t field = 0;
   std::string text;
 };
+/// There is no value (an empty text is one), or nothing in the set.
 struct IsEmpty {
   std::size_t field = 0;
+  /// Whether the field is of kTexts.
+  bool of_set = false;
 };
 struct Node;
 struct Not {
@@ -103,7 +111,9 @@ struct Node {
 /// A condition that was read and checked. Immutable; any thread.
 class Condition {
  public:
+  /// Bytes of its text.
   static constexpr std::size_t kLongest = 2'000;
+  /// Parentheses and nots within each other.
   static constexpr int kDeepest = 32;
   static constexpr int kMostComparisons = 100;
 
@@ -113,9 +123,9 @@ class Condition {
   /// Whether it is true of the subject, now.
   bool Evaluate(const Facts& facts, core::TimePoint now) const;
 
-  /// When Evaluate may next answer something else though the facts stay as they are: the next
-  /// moment, after `now`, at which something becomes longer ago than a comparison says. Nothing
-  /// when only facts can change it.
+  /// When Evaluate may next answer something else though the facts stay as they are: a whole
+  /// microsecond after `now`, before which no whole microsecond answers otherwise than `now`.
+  /// Nothing when only facts can change it.
   std::optional<core::TimePoint> NextChange(const Facts& facts, core::TimePoint now) const;
 
   /// The places of the fields that it looks at, each once, ascending.
