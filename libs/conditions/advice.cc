@@ -59,7 +59,10 @@ std::vector<Candidate> Nearest(std::string_view name, const Schema& schema) {
   std::vector<Candidate> candidates;
   candidates.reserve(schema.size());
   for (const auto& field : schema) {
-    candidates.push_back({field.name, Distance(wanted, comparable(field.name))});
+    const auto other = comparable(field.name);
+    // A name that needs backquotes and has none ends at the first character that needs them.
+    const bool cut = !IsPlainName(field.name) && other.starts_with(wanted) && other != wanted;
+    candidates.push_back({field.name, cut ? 1 : Distance(wanted, other)});
   }
   std::stable_sort(candidates.begin(), candidates.end(),
                    [](const auto& a, const auto& b) { return a.distance < b.distance; });

@@ -1,5 +1,6 @@
 #include "libs/conditions/parser.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -68,7 +69,8 @@ class Parser {
   Node Age(std::size_t field, const Token& op);
   Literal ReadLiteral(const Field& field);
 
-  std::size_t FieldOf(const Token& name) const;
+  /// The place of the field that the token names.
+  std::size_t TakeField();
   bool NamesField() const {
     return token_.kind == Token::Kind::kWord || token_.kind == Token::Kind::kName;
   }
@@ -153,10 +155,8 @@ Node Parser::Comparison() {
     case Token::Kind::kText:
       return TextIn();
     case Token::Kind::kWord:
-    case Token::Kind::kName: {
-      const auto name = Take();
-      return OfField(FieldOf(name));
-    }
+    case Token::Kind::kName:
+      return OfField(TakeField());
     case Token::Kind::kEnd:
       Fail("a comparison must follow, such as " + Example(schema_));
     default:
@@ -164,23 +164,22 @@ Node Parser::Comparison() {
   }
 }
 
-std::size_t Parser::FieldOf(const Token& name) const {
-  const bool reserved = name.kind == Token::Kind::kWord && IsReserved(name.text);
-  for (std::size_t i = 0; i < schema_.size(); ++i) {
-    if (schema_[i].name != name.text) continue;
-    if (reserved) {
-      source_.Fail(name.begin, name.text + " is a word of the language; the field is written " +
-                                   Written(name.text));
-    }
-    return i;
+std::size_t Parser::TakeField() {
+  const auto& name = token_.text;
+  const bool reserved = token_.kind == Token::Kind::kWord && IsReserved(name);
+  const auto found = std::find_if(schema_.begin(), schema_.end(),
+                                  [&](const Field& field) { return field.name == name; });
+  if (found == schema_.end()) {
+    Fail(reserved ? name + " cannot stand here; a comparison begins with a field, such as " +
+                        Example(schema_)
+                  : UnknownField(name, schema_));
   }
   if (reserved) {
-    source_.Fail(name.begin, name.text +
-                                 " cannot stand here; a comparison begins with a field, "
-                                 "such as " +
-                                 Example(schema_));
+    Fail(name + " is a word of the language; the field is written " + Written(name));
   }
-  source_.Fail(name.begin, UnknownField(name.text, schema_));
+  // Only now: what comes after it may be broken too.
+  Take();
+  return static_cast<std::size_t>(found - schema_.begin());
 }
 
 Node Parser::TextIn() {
@@ -191,12 +190,12 @@ Node Parser::TextIn() {
          " in Segments; other comparisons begin with a field");
   }
   if (!NamesField()) Fail("a set must follow, as in " + Quoted(text.text) + " in Segments");
-  const auto name = Take();
-  const auto place = FieldOf(name);
+  const auto at = token_.begin;
+  const auto place = TakeField();
   const auto& field = schema_[place];
   if (field.type != Type::kTexts) {
-    source_.Fail(name.begin, Written(field.name) + " is " + std::string(Described(field.type)) +
-                                 ", not a set; write " + Example(field));
+    source_.Fail(at, Written(field.name) + " is " + std::string(Described(field.type)) +
+                         ", not a set; write " + Example(field));
   }
   auto node = Make(HasText{place, text.text});
   return negated ? Negated(std::move(node)) : std::move(node);
