@@ -28,6 +28,8 @@ class Wishes final : public WishTaker {
   /// Takes over anew what waits for an account of these users, or for a user of these accounts.
   void Resolve(postgres::Transaction& tx, std::span<const Subject> subjects);
 
+  std::chrono::milliseconds window() const { return window_; }
+
  private:
   std::chrono::milliseconds window_;
 };

@@ -74,6 +74,8 @@ CREATE TABLE delivery (
   -- The subject's match; none while it has none.
   workspace_id text COLLATE "C",
   target_id text COLLATE "C",
+  -- It failed because Intercom has no such contact or company any more.
+  gone boolean NOT NULL DEFAULT false,
   -- The tag may stand there by our doing.
   given boolean NOT NULL DEFAULT false,
   -- A person had it given, so that no rule takes it away.
