@@ -209,7 +209,11 @@ DirectoryChanges Directory::Apply(Transaction& tx, const events::Batch& batch) {
   }
   const std::vector<Subject> joined(known.begin(), known.end());
   wishes_.Resolve(tx, joined);
-  changes.due = !rematched.matched.empty() || !joined.empty() || !changes.connections.empty();
+  if (listeners_.due && !rematched.matched.empty()) tx.AfterCommit(listeners_.due);
+  for (const auto product : changes.connections) {
+    if (!listeners_.connection_changed) break;
+    tx.AfterCommit([this, product] { listeners_.connection_changed(product); });
+  }
   return changes;
 }
 

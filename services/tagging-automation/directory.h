@@ -1,9 +1,11 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "libs/events/batch.h"
@@ -29,8 +31,6 @@ struct DirectoryChanges {
   std::vector<Subject> removed;
   /// Products whose connection to a workspace is another now, or gone.
   std::vector<core::ProductId> connections;
-  /// Something may be due sooner than it is looked for.
-  bool due = false;
 };
 
 /// Who is who: users and accounts by subject-identified (table subject), where they are in
@@ -39,7 +39,16 @@ struct DirectoryChanges {
 /// any thread. `wishes` outlives it.
 class Directory {
  public:
+  struct Listeners {
+    /// Something may be due sooner than it is looked for.
+    std::function<void()> due;
+    std::function<void(core::ProductId)> connection_changed;
+  };
+
   explicit Directory(Wishes& wishes) : wishes_(wishes) {}
+  /// `listeners` are told once the transaction has committed.
+  Directory(Wishes& wishes, Listeners listeners)
+      : wishes_(wishes), listeners_(std::move(listeners)) {}
 
   /// Applies the batch's facts; to be called first in the transaction of the consumer, so that
   /// rows are locked in one order.
@@ -58,6 +67,7 @@ class Directory {
 
  private:
   Wishes& wishes_;
+  Listeners listeners_;
 };
 
 }  // namespace accoil::tagging
