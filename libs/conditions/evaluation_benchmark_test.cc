@@ -1,0 +1,60 @@
+#include <iostream>
+
+#include "libs/conditions/condition.h"
+#include "tests/catch.h"
+
+namespace accoil::conditions {
+namespace {
+
+/// A subject as fast as one can be: an array.
+class Row final : public Facts {
+ public:
+  explicit Row(core::TimePoint last_active) : last_active_(last_active) {}
+
+  Value Get(std::size_t field) const override {
+    if (field == 0) return 39.0;
+    if (field == 1) return last_active_;
+    return std::string_view("Scale Up, yearly");
+  }
+  bool Has(std::size_t, std::string_view text) const override { return text == "Enterprise"; }
+  bool HasAny(std::size_t) const override { return true; }
+
+ private:
+  core::TimePoint last_active_;
+};
+
+void Measure(const char* text) {
+  using std::chrono::duration;
+  using std::chrono::steady_clock;
+  constexpr int kTimes = 2'000'000;
+  const Schema schema{{"Score", Type::kNumber},
+                      {"LastActive", Type::kDate},
+                      {"Plan", Type::kText},
+                      {"Segments", Type::kTexts}};
+  const auto condition = Condition::Parse(text, schema, "condition");
+  const auto now = core::SystemClock().Now();
+  const Row row(now - std::chrono::days(15));
+  int holds = 0;
+  const auto begin = steady_clock::now();
+  for (int i = 0; i < kTimes; ++i) {
+    holds += condition.Evaluate(row, now + std::chrono::microseconds(i)) ? 1 : 0;
+  }
+  const duration<double, std::nano> took = steady_clock::now() - begin;
+  CHECK(holds == kTimes);
+  const auto begin_parse = steady_clock::now();
+  constexpr int kParses = 20'000;
+  for (int i = 0; i < kParses; ++i) Condition::Parse(text, schema, "condition");
+  const duration<double, std::micro> parse = steady_clock::now() - begin_parse;
+  std::cout << took.count() / kTimes << " ns, parsed in " << parse.count() / kParses
+            << " us: " << text << "\n";
+}
+
+}  // namespace
+
+TEST_CASE("how long conditions take", "[.][benchmark]") {
+  Measure("Score < 40 and \"Enterprise\" in Segments and LastActive > 14 days ago");
+  Measure("Plan contains 'yearly'");
+  Measure("Plan in ('Scale', 'Scale Up', 'Scale Up, yearly')");
+}
+
+}  // namespace accoil::conditions
