@@ -22,6 +22,7 @@ struct Config {
   events::KafkaConfig kafka;
   /// ACCOIL_HTTP_ADDRESS: where the REST API listens.
   /// ACCOIL_BODY_LIMIT (1048576): bytes of a request's body; raise it for items with long texts.
+  /// Tagging by hand takes 4 MiB where this is less.
   /// ACCOIL_REQUEST_TIMEOUT (10s): how long a client may take to send a request's headers, and then
   /// its body.
   /// ACCOIL_IDLE_TIMEOUT (60s): how long a connection stays open between two requests; longer than
@@ -50,14 +51,14 @@ struct Config {
   /// operator's too; raise it for customers who send small batches often.
   /// ACCOIL_API_KEY_BURST (200): requests that it may send at once after a pause.
   RateLimiterConfig rate;
-  /// ACCOIL_CONNECTIONS_ADDRESS, ACCOIL_MATCHER_ADDRESS, ACCOIL_TRAIT_SYNC_ADDRESS: the gRPC
-  /// addresses of the other services.
+  /// ACCOIL_CONNECTIONS_ADDRESS, ACCOIL_MATCHER_ADDRESS, ACCOIL_TRAIT_SYNC_ADDRESS,
+  /// ACCOIL_WIDGET_ADDRESS, ACCOIL_TAGGING_ADDRESS: the gRPC addresses of the other services.
   UpstreamAddresses upstreams;
   /// ACCOIL_RPC_TIMEOUT (3s): how long another service may take to answer.
   /// ACCOIL_CONNECT_TIMEOUT (15s): the same for joining a workspace, which asks Intercom.
   /// ACCOIL_CANVAS_TIMEOUT (2500ms): the same for a canvas, for which Intercom waits ten seconds.
-  /// ACCOIL_WHOLE_PRODUCT_TIMEOUT (30s): the same for previews and retries, which look at all
-  /// subjects of a product.
+  /// ACCOIL_WHOLE_PRODUCT_TIMEOUT (30s): the same for previews, retries, lists and tagging by hand,
+  /// which may look at all subjects of a product.
   RpcTimeouts rpc;
 
   /// Prints every problem on standard error and exits with status 2 if there are any.

@@ -27,7 +27,8 @@ Variables Enough() {
           {"ACCOIL_CONNECTIONS_ADDRESS", "127.0.0.1:9001"},
           {"ACCOIL_MATCHER_ADDRESS", "127.0.0.1:9002"},
           {"ACCOIL_TRAIT_SYNC_ADDRESS", "127.0.0.1:9003"},
-          {"ACCOIL_WIDGET_ADDRESS", "127.0.0.1:9004"}};
+          {"ACCOIL_WIDGET_ADDRESS", "127.0.0.1:9004"},
+          {"ACCOIL_TAGGING_ADDRESS", "127.0.0.1:9005"}};
 }
 
 TEST_CASE("addresses and the operator key are enough; the rest has defaults") {

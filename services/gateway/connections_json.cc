@@ -18,10 +18,6 @@ using events::v1::TraitType;
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-std::string Element(const std::string& array, std::size_t index) {
-  return array + "[" + std::to_string(index) + "]";
-}
-
 ordered_json DefinitionToJson(const TraitDefinition& trait) {
   auto on = ordered_json::array();
   for (const auto kind : trait.on()) on.push_back(EnumToJson(static_cast<SubjectKind>(kind)));

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "services/gateway/explanation_reasons.h"
+#include "services/gateway/explanation_tags.h"
 #include "services/gateway/explanation_words.h"
 
 namespace accoil::gateway {
@@ -114,7 +115,7 @@ Explanation Explain(const Findings& findings) {
   explanation.in_intercom = Judge(findings);
   auto& reasons = explanation.reasons;
   for (auto* part : {&ConnectionReasons, &SilenceReasons, &MatchReasons, &DeliveryReasons,
-                     &ProfileReasons, &WidgetReasons}) {
+                     &TagReasons, &ProfileReasons, &WidgetReasons}) {
     auto found = part(findings);
     std::move(found.begin(), found.end(), std::back_inserter(reasons));
   }

@@ -5,12 +5,13 @@
 
 #include "accoil/connections/v1/connections.pb.h"
 #include "accoil/matcher/v1/matcher.pb.h"
+#include "accoil/tagging/v1/tagging.pb.h"
 #include "accoil/traitsync/v1/traitsync.pb.h"
 #include "libs/core/clock.h"
 #include "services/gateway/said.h"
 
-/// Why a user's or an account's data is, or is not, in Intercom, in words. Pure: what the services
-/// said goes in, what people read comes out.
+/// Why a user's or an account's data and tags are, or are not, in Intercom, in words. Pure: what
+/// the services said goes in, what people read comes out.
 namespace accoil::gateway {
 
 /// What is known of one subject.
@@ -22,6 +23,8 @@ struct Findings {
   /// Nothing said: the subject was never identified.
   Said<matcher::v1::Match> match;
   Said<traitsync::v1::ExplainSubjectResponse> sync;
+  /// Nothing said: no rule and no tag is about the subject.
+  Said<tagging::v1::ExplainSubjectResponse> tagging;
   core::TimePoint now;
 };
 

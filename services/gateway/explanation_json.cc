@@ -6,6 +6,7 @@
 #include "services/gateway/enum_json.h"
 #include "services/gateway/json_values.h"
 #include "services/gateway/matching_json.h"
+#include "services/gateway/tag_job_json.h"
 
 namespace accoil::gateway {
 namespace {
@@ -74,10 +75,29 @@ ordered_json DeliveryOf(const ExplainSubjectResponse& sync) {
           {"set_aside", TextOrNull(sync.set_aside())}};
 }
 
+ordered_json RulesOf(const tagging::v1::ExplainSubjectResponse& tagging) {
+  auto out = ordered_json::array();
+  for (const auto& rule : tagging.rules()) {
+    out.push_back({{"rule_id", rule.rule_id()},
+                   {"name", rule.name()},
+                   {"state", rule.state()},
+                   {"entered_at", TimeOrNull(rule.has_entered_at(), rule.entered_at())}});
+  }
+  return out;
+}
+
+ordered_json TagsOf(const tagging::v1::ExplainSubjectResponse& tagging) {
+  auto out = ordered_json::array();
+  for (const auto& assignment : tagging.assignments()) out.push_back(gateway::ToJson(assignment));
+  return out;
+}
+
 }  // namespace
 
 ordered_json ToJson(const Findings& findings, const Explanation& explanation) {
   const auto& sync = findings.sync.message;
+  const auto tagging = findings.tagging.message.value_or(tagging::v1::ExplainSubjectResponse());
+  const bool told = findings.tagging.answered();
   return {
       {"kind", EnumToJson(findings.subject.kind())},
       {"subject_id", findings.subject.subject_id()},
@@ -89,7 +109,9 @@ ordered_json ToJson(const Findings& findings, const Explanation& explanation) {
       {"match", findings.match.message ? ToJson(*findings.match.message) : ordered_json(nullptr)},
       {"profiles", ToJson(ProfilesOf(findings))},
       {"attributes", sync ? AttributesOf(*sync) : ordered_json(nullptr)},
-      {"delivery", sync ? DeliveryOf(*sync) : ordered_json(nullptr)}};
+      {"delivery", sync ? DeliveryOf(*sync) : ordered_json(nullptr)},
+      {"rules", told ? RulesOf(tagging) : ordered_json(nullptr)},
+      {"tags", told ? TagsOf(tagging) : ordered_json(nullptr)}};
 }
 
 }  // namespace accoil::gateway

@@ -7,8 +7,9 @@
 namespace accoil::gateway {
 
 /// {"kind","subject_id","in_intercom","answer","reasons":[{"code","text","remedy"}],"connection",
-///  "match","profiles","attributes","delivery"}: the words, then what they were made from; the
-/// latter null where there is none or the service that knows is silent.
+///  "match","profiles","attributes","delivery","rules":[{"rule_id","name","state","entered_at"}],
+///  "tags":[assignment…]}: the words, then what they were made from; the latter null where there is
+///  none or the service that knows is silent.
 nlohmann::ordered_json ToJson(const Findings& findings, const Explanation& explanation);
 
 }  // namespace accoil::gateway

@@ -165,6 +165,8 @@ std::vector<Reason> SilenceReasons(const Findings& findings) {
   note(findings.match.silence, "matcher", "matcher_unavailable",
        "which " + TargetWord(findings.subject.kind()) + " it is matched with");
   note(findings.sync.silence, "trait-sync", "trait_sync_unavailable", "what was delivered");
+  note(findings.tagging.silence, "tagging-automation", "tagging_unavailable",
+       "which tags were given");
   return reasons;
 }
 

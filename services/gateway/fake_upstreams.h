@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -268,6 +269,109 @@ class FakeWidget final : public WidgetApi {
     if (failure) failure();
     widget::v1::RenderResponse response;
     response.set_body(canvas);
+    return response;
+  }
+
+  widget::v1::ListSubjectsResponse subjects;
+  std::optional<widget::v1::ListSubjectsRequest> listed;
+
+  widget::v1::ListSubjectsResponse ListSubjects(
+      const widget::v1::ListSubjectsRequest& request) override {
+    listed = request;
+    if (failure) failure();
+    return subjects;
+  }
+};
+
+/// Answers with what the test has put there; keeps the last request of each method.
+class FakeTagging final : public TaggingApi {
+ public:
+  tagging::v1::Rule rule;
+  tagging::v1::ListRulesResponse rules;
+  tagging::v1::PreviewRuleResponse preview;
+  tagging::v1::TagJob job;
+  tagging::v1::ListTagJobsResponse jobs;
+  tagging::v1::ListTagJobItemsResponse items;
+  tagging::v1::ListAssignmentsResponse assignments;
+  tagging::v1::ExplainSubjectResponse explanation;
+  tagging::v1::ListProblemsResponse problems;
+  tagging::v1::RetryProblemResponse retried;
+  std::function<void()> failure;
+
+  std::optional<tagging::v1::CreateRuleRequest> created_rule;
+  std::optional<tagging::v1::GetRuleRequest> got_rule;
+  std::optional<tagging::v1::ListRulesRequest> listed_rules;
+  std::optional<tagging::v1::UpdateRuleRequest> updated_rule;
+  std::optional<tagging::v1::PreviewRuleRequest> previewed_rule;
+  std::optional<tagging::v1::CreateTagJobRequest> created_job;
+  std::optional<tagging::v1::GetTagJobRequest> got_job;
+  std::optional<tagging::v1::ListTagJobsRequest> listed_jobs;
+  std::optional<tagging::v1::ListTagJobItemsRequest> listed_items;
+  std::optional<tagging::v1::CancelTagJobRequest> cancelled_job;
+  std::optional<tagging::v1::ListAssignmentsRequest> listed_assignments;
+  std::optional<tagging::v1::ExplainSubjectRequest> explained;
+  std::optional<tagging::v1::ListProblemsRequest> listed_problems;
+  std::optional<tagging::v1::RetryProblemRequest> retry;
+  std::optional<tagging::v1::DeleteRuleRequest> deleted_rule;
+
+  tagging::v1::Rule CreateRule(const tagging::v1::CreateRuleRequest& request) override {
+    return Answer(created_rule, request, rule);
+  }
+  tagging::v1::Rule GetRule(const tagging::v1::GetRuleRequest& request) override {
+    return Answer(got_rule, request, rule);
+  }
+  tagging::v1::ListRulesResponse ListRules(const tagging::v1::ListRulesRequest& request) override {
+    return Answer(listed_rules, request, rules);
+  }
+  tagging::v1::Rule UpdateRule(const tagging::v1::UpdateRuleRequest& request) override {
+    return Answer(updated_rule, request, rule);
+  }
+  tagging::v1::PreviewRuleResponse PreviewRule(
+      const tagging::v1::PreviewRuleRequest& request) override {
+    return Answer(previewed_rule, request, preview);
+  }
+  tagging::v1::TagJob CreateTagJob(const tagging::v1::CreateTagJobRequest& request) override {
+    return Answer(created_job, request, job);
+  }
+  tagging::v1::TagJob GetTagJob(const tagging::v1::GetTagJobRequest& request) override {
+    return Answer(got_job, request, job);
+  }
+  tagging::v1::ListTagJobsResponse ListTagJobs(
+      const tagging::v1::ListTagJobsRequest& request) override {
+    return Answer(listed_jobs, request, jobs);
+  }
+  tagging::v1::ListTagJobItemsResponse ListTagJobItems(
+      const tagging::v1::ListTagJobItemsRequest& request) override {
+    return Answer(listed_items, request, items);
+  }
+  tagging::v1::TagJob CancelTagJob(const tagging::v1::CancelTagJobRequest& request) override {
+    return Answer(cancelled_job, request, job);
+  }
+  tagging::v1::ListAssignmentsResponse ListAssignments(
+      const tagging::v1::ListAssignmentsRequest& request) override {
+    return Answer(listed_assignments, request, assignments);
+  }
+  tagging::v1::ExplainSubjectResponse ExplainSubject(
+      const tagging::v1::ExplainSubjectRequest& request) override {
+    return Answer(explained, request, explanation);
+  }
+  tagging::v1::ListProblemsResponse ListProblems(
+      const tagging::v1::ListProblemsRequest& request) override {
+    return Answer(listed_problems, request, problems);
+  }
+  tagging::v1::RetryProblemResponse RetryProblem(
+      const tagging::v1::RetryProblemRequest& request) override {
+    return Answer(retry, request, retried);
+  }
+  void DeleteRule(const tagging::v1::DeleteRuleRequest& request) override {
+    Answer(deleted_rule, request, 0);
+  }
+
+ private:
+  template <typename Request, typename Response>
+  Response Answer(std::optional<Request>& kept, const Request& request, const Response& response) {
+    kept = request;
+    if (failure) failure();
     return response;
   }
 };

@@ -136,7 +136,7 @@ http::Response Gate::Answer(const Route& route, const http::Request& request) {
 
 void Gate::LogChange(const Route& route, const Caller& caller, core::ProductId product,
                      int status) const {
-  if (route.method == "GET" || route.scope == Scope::kIngest) return;
+  if (route.scope == Scope::kIngest || route.scope == Scope::kRead || route.method == "GET") return;
   logger_.Info("changed over REST", {{"method", route.method},
                                      {"route", route.path},
                                      {"product_id", product.value()},

@@ -2,6 +2,7 @@
 
 #include "accoil/connections/v1/connections.grpc.pb.h"
 #include "accoil/matcher/v1/matcher.grpc.pb.h"
+#include "accoil/tagging/v1/tagging.grpc.pb.h"
 #include "accoil/traitsync/v1/traitsync.grpc.pb.h"
 #include "accoil/widget/v1/widget.grpc.pb.h"
 #include "libs/core/errors.h"
@@ -40,7 +41,7 @@ class Caller {
   auto CallCanvas(Method method, const Request& request, const char* what) {
     return CallWithin(timeouts_.canvas, name_, method, request, what);
   }
-  /// A call that looks at all subjects of a product.
+  /// A call that may look at all subjects of a product.
   template <typename Method, typename Request>
   auto CallWhole(Method method, const Request& request, const char* what) {
     return CallWithin(timeouts_.whole_product, name_, method, request, what);
@@ -221,6 +222,68 @@ class GrpcWidget final : public WidgetApi, private Caller<widget::v1::Widget> {
   widget::v1::RenderResponse Render(const widget::v1::RenderRequest& request) override {
     return CallCanvas(&Stub::Render, request, "Render");
   }
+  widget::v1::ListSubjectsResponse ListSubjects(
+      const widget::v1::ListSubjectsRequest& request) override {
+    return CallWhole(&Stub::ListSubjects, request, "ListSubjects");
+  }
+};
+
+class GrpcTagging final : public TaggingApi, private Caller<tagging::v1::Tagging> {
+ public:
+  using Caller::Caller;
+
+  tagging::v1::Rule CreateRule(const tagging::v1::CreateRuleRequest& request) override {
+    return Call(&Stub::CreateRule, request, "CreateRule");
+  }
+  tagging::v1::Rule GetRule(const tagging::v1::GetRuleRequest& request) override {
+    return Call(&Stub::GetRule, request, "GetRule");
+  }
+  tagging::v1::ListRulesResponse ListRules(const tagging::v1::ListRulesRequest& request) override {
+    return Call(&Stub::ListRules, request, "ListRules");
+  }
+  tagging::v1::Rule UpdateRule(const tagging::v1::UpdateRuleRequest& request) override {
+    return Call(&Stub::UpdateRule, request, "UpdateRule");
+  }
+  void DeleteRule(const tagging::v1::DeleteRuleRequest& request) override {
+    CallWhole(&Stub::DeleteRule, request, "DeleteRule");
+  }
+  tagging::v1::PreviewRuleResponse PreviewRule(
+      const tagging::v1::PreviewRuleRequest& request) override {
+    return CallWhole(&Stub::PreviewRule, request, "PreviewRule");
+  }
+  tagging::v1::TagJob CreateTagJob(const tagging::v1::CreateTagJobRequest& request) override {
+    return CallWhole(&Stub::CreateTagJob, request, "CreateTagJob");
+  }
+  tagging::v1::TagJob GetTagJob(const tagging::v1::GetTagJobRequest& request) override {
+    return Call(&Stub::GetTagJob, request, "GetTagJob");
+  }
+  tagging::v1::ListTagJobsResponse ListTagJobs(
+      const tagging::v1::ListTagJobsRequest& request) override {
+    return Call(&Stub::ListTagJobs, request, "ListTagJobs");
+  }
+  tagging::v1::ListTagJobItemsResponse ListTagJobItems(
+      const tagging::v1::ListTagJobItemsRequest& request) override {
+    return Call(&Stub::ListTagJobItems, request, "ListTagJobItems");
+  }
+  tagging::v1::TagJob CancelTagJob(const tagging::v1::CancelTagJobRequest& request) override {
+    return CallWhole(&Stub::CancelTagJob, request, "CancelTagJob");
+  }
+  tagging::v1::ListAssignmentsResponse ListAssignments(
+      const tagging::v1::ListAssignmentsRequest& request) override {
+    return Call(&Stub::ListAssignments, request, "ListAssignments");
+  }
+  tagging::v1::ExplainSubjectResponse ExplainSubject(
+      const tagging::v1::ExplainSubjectRequest& request) override {
+    return Call(&Stub::ExplainSubject, request, "ExplainSubject");
+  }
+  tagging::v1::ListProblemsResponse ListProblems(
+      const tagging::v1::ListProblemsRequest& request) override {
+    return Call(&Stub::ListProblems, request, "ListProblems");
+  }
+  tagging::v1::RetryProblemResponse RetryProblem(
+      const tagging::v1::RetryProblemRequest& request) override {
+    return CallWhole(&Stub::RetryProblem, request, "RetryProblem");
+  }
 };
 
 }  // namespace
@@ -232,13 +295,15 @@ struct GrpcUpstreams::Implementation {
         connections("connections", connections_channel, timeouts, logger),
         matcher("matcher", rpc::MakeChannel(addresses.matcher), timeouts, logger),
         trait_sync("trait-sync", rpc::MakeChannel(addresses.trait_sync), timeouts, logger),
-        widget("widget", rpc::MakeChannel(addresses.widget), timeouts, logger) {}
+        widget("widget", rpc::MakeChannel(addresses.widget), timeouts, logger),
+        tagging("tagging-automation", rpc::MakeChannel(addresses.tagging), timeouts, logger) {}
 
   std::shared_ptr<grpc::Channel> connections_channel;
   GrpcConnections connections;
   GrpcMatcher matcher;
   GrpcTraitSync trait_sync;
   GrpcWidget widget;
+  GrpcTagging tagging;
 };
 
 GrpcUpstreams::GrpcUpstreams(const UpstreamAddresses& addresses, RpcTimeouts timeouts,
@@ -251,6 +316,7 @@ ConnectionsApi& GrpcUpstreams::connections() { return implementation_->connectio
 MatcherApi& GrpcUpstreams::matcher() { return implementation_->matcher; }
 TraitSyncApi& GrpcUpstreams::trait_sync() { return implementation_->trait_sync; }
 WidgetApi& GrpcUpstreams::widget() { return implementation_->widget; }
+TaggingApi& GrpcUpstreams::tagging() { return implementation_->tagging; }
 
 std::optional<std::string> GrpcUpstreams::ConnectionsProblem() {
   constexpr std::chrono::milliseconds kPatience{500};

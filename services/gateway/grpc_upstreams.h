@@ -18,7 +18,7 @@ struct RpcTimeouts {
   std::chrono::milliseconds connect{15'000};
   /// For a canvas: Intercom's teammate waits for it.
   std::chrono::milliseconds canvas{2'500};
-  /// For what looks at all subjects of a product.
+  /// For what may look at all subjects of a product.
   std::chrono::milliseconds whole_product{30'000};
 };
 
@@ -28,6 +28,7 @@ struct UpstreamAddresses {
   rpc::Target matcher;
   rpc::Target trait_sync;
   rpc::Target widget;
+  rpc::Target tagging;
 };
 
 /// The other services over gRPC, each through one channel that reconnects by itself.
@@ -42,6 +43,7 @@ class GrpcUpstreams {
   MatcherApi& matcher();
   TraitSyncApi& trait_sync();
   WidgetApi& widget();
+  TaggingApi& tagging();
 
   /// Why connections cannot be reached now, nothing when it can: for readiness. Waits for a
   /// connection for at most half a second. Any thread.

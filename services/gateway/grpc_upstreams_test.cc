@@ -9,6 +9,7 @@
 
 #include "accoil/connections/v1/connections.grpc.pb.h"
 #include "accoil/matcher/v1/matcher.grpc.pb.h"
+#include "accoil/tagging/v1/tagging.grpc.pb.h"
 #include "accoil/traitsync/v1/traitsync.grpc.pb.h"
 #include "accoil/widget/v1/widget.grpc.pb.h"
 #include "libs/core/errors.h"
@@ -82,6 +83,11 @@ class WidgetService final : public widget::v1::Widget::Service {
     response->set_body(request->workspace_id());
     return grpc::Status::OK;
   }
+  grpc::Status ListSubjects(grpc::ServerContext*, const widget::v1::ListSubjectsRequest* request,
+                            widget::v1::ListSubjectsResponse* response) override {
+    response->set_profile_id(request->profile_id());
+    return grpc::Status::OK;
+  }
   /// Lets the slow calls return.
   void Release() { release_.set_value(); }
 
@@ -90,22 +96,37 @@ class WidgetService final : public widget::v1::Widget::Service {
   std::shared_future<void> released_ = release_.get_future().share();
 };
 
-/// The four services on one port, and the gateway's clients of them.
+class TaggingService final : public tagging::v1::Tagging::Service {
+ public:
+  grpc::Status GetRule(grpc::ServerContext*, const tagging::v1::GetRuleRequest* request,
+                       tagging::v1::Rule* response) override {
+    response->set_rule_id(request->rule_id());
+    return grpc::Status::OK;
+  }
+  grpc::Status CreateTagJob(grpc::ServerContext*, const tagging::v1::CreateTagJobRequest*,
+                            tagging::v1::TagJob*) override {
+    return {grpc::StatusCode::ALREADY_EXISTS, "the key was used for another request"};
+  }
+};
+
+/// The five services on one port, and the gateway's clients of them.
 struct Fixture {
   ConnectionsService connections_service;
   MatcherService matcher_service;
   TraitSyncService trait_sync_service;
   WidgetService widget_service;
+  TaggingService tagging_service;
   telemetry::Telemetry telemetry{"test", "error"};
   rpc::Server server{{.address = {"127.0.0.1", 0}, .grace = 100ms},
-                     {&connections_service, &matcher_service, &trait_sync_service, &widget_service},
+                     {&connections_service, &matcher_service, &trait_sync_service, &widget_service,
+                      &tagging_service},
                      telemetry};
   std::optional<GrpcUpstreams> upstreams;
 
   Fixture() {
     server.Start();
     const auto address = server.address();
-    upstreams.emplace(UpstreamAddresses{address, address, address, address},
+    upstreams.emplace(UpstreamAddresses{address, address, address, address, address},
                       RpcTimeouts{.ordinary = 500ms, .canvas = 200ms}, telemetry::Logger::Silent());
   }
 };
@@ -126,12 +147,19 @@ TEST_CASE("calls reach their service with the trace of the request") {
   traitsync::v1::GetSummaryRequest summary;
   summary.set_product_id(9);
   CHECK(fixture.upstreams->trait_sync().GetSummary(summary).due() == 9);
+  tagging::v1::GetRuleRequest rule;
+  rule.set_rule_id(3);
+  CHECK(fixture.upstreams->tagging().GetRule(rule).rule_id() == 3);
+  widget::v1::ListSubjectsRequest list;
+  list.set_profile_id("trial");
+  CHECK(fixture.upstreams->widget().ListSubjects(list).profile_id() == "trial");
 }
 
 TEST_CASE("what a service refuses is thrown as what it is") {
   Fixture fixture;
   CHECK_THROWS_AS(fixture.upstreams->connections().GetProduct({}), core::NotFound);
   CHECK_THROWS_WITH(fixture.upstreams->connections().PutProfile({}), "name: must be unique");
+  CHECK_THROWS_AS(fixture.upstreams->tagging().CreateTagJob({}), core::Conflict);
 }
 
 TEST_CASE("a service that does not answer is given up at the deadline") {
@@ -158,11 +186,13 @@ TEST_CASE("a service that is away is unavailable, and a problem of readiness") {
   Fixture fixture;
   CHECK_FALSE(fixture.upstreams->ConnectionsProblem());
   const core::HostPort nobody{"127.0.0.1", 1};
-  GrpcUpstreams away({nobody, nobody, nobody, nobody}, {}, telemetry::Logger::Silent());
+  GrpcUpstreams away({nobody, nobody, nobody, nobody, nobody}, {}, telemetry::Logger::Silent());
   CHECK_THROWS_AS(away.matcher().GetSummary({}), core::Unavailable);
   CHECK_THROWS_WITH(away.trait_sync().GetSummary({}),
                     "trait-sync does not answer now; try again shortly");
   CHECK_THROWS_AS(away.widget().Render({}), core::Unavailable);
+  CHECK_THROWS_WITH(away.tagging().ListRules({}),
+                    "tagging-automation does not answer now; try again shortly");
   CHECK(away.ConnectionsProblem() == "connections does not answer");
 }
 

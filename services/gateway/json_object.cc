@@ -76,6 +76,19 @@ bool JsonObject::Boolean(std::string_view name, bool fallback) {
   return value->get<bool>();
 }
 
+double JsonObject::Number(std::string_view name) {
+  const auto* value = Find(name);
+  if (value == nullptr) Missing(name);
+  if (!value->is_number()) WrongType(name, "a number");
+  return value->get<double>();
+}
+
+std::int64_t JsonObject::Integer(std::string_view name) {
+  const auto value = FindInteger(name);
+  if (!value) Missing(name);
+  return *value;
+}
+
 std::optional<std::int64_t> JsonObject::FindInteger(std::string_view name) {
   const auto* value = Find(name);
   if (value == nullptr) return std::nullopt;
@@ -106,6 +119,20 @@ void JsonObject::Finish() const {
     throw FieldProblem(Fault::kUnknownField, PathOf(core::CutUtf8(name, kNameShown)),
                        "is not a known field here");
   }
+}
+
+std::size_t ChoiceOf(std::string_view text, std::span<const std::string_view> choices,
+                     const std::string& field) {
+  std::string all;
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    if (choices[i] == text) return i;
+    all += (i == 0 ? "" : ", ") + std::string(choices[i]);
+  }
+  throw FieldProblem(Fault::kInvalidValue, field, "must be one of " + all);
+}
+
+std::string Element(const std::string& array, std::size_t index) {
+  return array + "[" + std::to_string(index) + "]";
 }
 
 const std::string& TextAt(const json& value, const std::string& path) {

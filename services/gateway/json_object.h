@@ -2,6 +2,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,10 @@ class JsonObject {
   /// A string that may be left out.
   const std::string* FindText(std::string_view name);
   bool Boolean(std::string_view name, bool fallback);
+  /// A required number.
+  double Number(std::string_view name);
+  /// A required integer within int64.
+  std::int64_t Integer(std::string_view name);
   /// An integer within int64, if it is there.
   std::optional<std::int64_t> FindInteger(std::string_view name);
   /// The elements of a required array.
@@ -66,6 +71,13 @@ class JsonObject {
   std::string path_;
   std::vector<std::string_view> asked_;
 };
+
+/// Which of `choices` a text is. Throws FieldProblem naming `field` and the choices.
+std::size_t ChoiceOf(std::string_view text, std::span<const std::string_view> choices,
+                     const std::string& field);
+
+/// The path of an array's element: "actions[2]".
+std::string Element(const std::string& array, std::size_t index);
 
 /// The string at `path`, which is an element of an array; throws FieldProblem if it is none.
 const std::string& TextAt(const nlohmann::json& value, const std::string& path);

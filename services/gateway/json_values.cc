@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 
 namespace accoil::gateway {
-namespace {
 
 using google::protobuf::Value;
 using nlohmann::ordered_json;
@@ -19,8 +18,6 @@ ordered_json NumberToJson(double number) {
   }
   return number;
 }
-
-}  // namespace
 
 ordered_json TextOrNull(const std::string& text) {
   return text.empty() ? ordered_json(nullptr) : ordered_json(text);

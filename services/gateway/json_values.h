@@ -13,6 +13,8 @@ namespace accoil::gateway {
 nlohmann::ordered_json TextOrNull(const std::string& text);
 /// Null unless `there`.
 nlohmann::ordered_json TimeOrNull(bool there, const google::protobuf::Timestamp& time);
+/// A number without a fraction is written without one.
+nlohmann::ordered_json NumberToJson(double number);
 /// Null unless `there`. A number without a fraction is written without one.
 nlohmann::ordered_json ValueOrNull(bool there, const google::protobuf::Value& value);
 

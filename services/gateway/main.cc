@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iostream>
 
 #include "libs/core/clock.h"
@@ -40,7 +41,10 @@ int Run() {
   gateway::SyncHandlers sync(upstreams.trait_sync());
   gateway::MatchingHandlers matching(upstreams.matcher());
   gateway::ReportHandlers reports(upstreams.connections(), upstreams.matcher(),
-                                  upstreams.trait_sync(), clock);
+                                  upstreams.trait_sync(), upstreams.tagging(), clock);
+  gateway::RuleHandlers rules(upstreams.tagging());
+  gateway::TagHandlers tags(upstreams.tagging());
+  gateway::ListHandlers lists(upstreams.widget());
   gateway::OpenApi open_api;
   gateway::AppSecrets app_secrets(upstreams.connections(), clock, {}, logger);
   gateway::WebhookHandlers webhooks(app_secrets, sink, clock, {}, metrics, logger);
@@ -50,8 +54,9 @@ int Run() {
 
   http::Server server(config.http, "gateway", telemetry);
   for (auto& route : gateway::AllRoutes({ingest, connections, profiles, sync, matching, reports,
-                                         open_api, webhooks, canvas, oauth})) {
-    server.Route(route.method, route.path, gate.Guard(route));
+                                         rules, tags, lists, open_api, webhooks, canvas, oauth})) {
+    server.Route(route.method, route.path, std::max(config.http.body_limit, route.body_limit),
+                 gate.Guard(route));
   }
   http::AdminServer admin(config.admin_address, telemetry);
   admin.AddCheck("kafka", [&] { return producer.Problem(); });

@@ -22,7 +22,9 @@ constexpr std::string_view kConnection = "connection.";
 constexpr std::string_view kService = "service.";
 constexpr std::string_view kMatch = "match.";
 constexpr std::string_view kSync = "sync.";
+constexpr std::string_view kTagging = "tagging.";
 constexpr std::string_view kUnknownProfile = "unknown_profile";
+constexpr std::string_view kRuleBroken = "rule_broken";
 
 // The decisions that are a problem: those of removed subjects and unconnected products are none.
 constexpr std::array kUnmatched{MatchDecision::NO_EMAIL,      MatchDecision::NO_CONTACT,
@@ -84,11 +86,13 @@ Problem OfMatching(const matcher::v1::ListProblemsResponse::Group& group) {
   return problem;
 }
 
-Problem OfSync(const traitsync::v1::ListProblemsResponse::Group& group) {
+/// What the groups of trait-sync and tagging-automation have both.
+template <typename Group>
+Problem OfGroup(std::string_view service, const Group& group) {
   Problem problem;
-  problem.id = std::string(kSync) + group.key();
+  problem.id = std::string(service) + group.key();
   problem.kind = group.reason_class();
-  // The reason of some groups does not say which attribute or profile it is about.
+  // The reason of some groups does not say which attribute, profile, tag or rule it is about.
   problem.reason = group.name().empty() || group.reason().find(group.name()) != std::string::npos
                        ? group.reason()
                        : group.name() + ": " + group.reason();
@@ -96,11 +100,24 @@ Problem OfSync(const traitsync::v1::ListProblemsResponse::Group& group) {
   for (const auto& subject : group.examples()) {
     problem.examples.push_back({subject.kind(), subject.subject_id(), {}});
   }
-  problem.remedy = RemedyForSync(group.reason_class());
   if (group.has_since()) problem.since = group.since();
   if (group.has_retry_at()) problem.retry_at = group.retry_at();
+  return problem;
+}
+
+Problem OfSync(const traitsync::v1::ListProblemsResponse::Group& group) {
+  auto problem = OfGroup(kSync, group);
+  problem.remedy = RemedyForSync(group.reason_class());
   // Only the profile's coming helps.
   problem.retryable = group.reason_class() != kUnknownProfile;
+  return problem;
+}
+
+Problem OfTagging(const tagging::v1::ListProblemsResponse::Group& group) {
+  auto problem = OfGroup(kTagging, group);
+  problem.remedy = RemedyForTagging(group.reason_class());
+  // Only changing the rule or the catalogue helps.
+  problem.retryable = group.reason_class() != kRuleBroken;
   return problem;
 }
 
@@ -167,6 +184,13 @@ std::vector<Problem> AllProblems(const Complaints& complaints) {
   } else if (complaints.sync.message) {
     for (const auto& group : complaints.sync.message->groups()) problems.push_back(OfSync(group));
   }
+  if (!complaints.tagging.answered()) {
+    problems.push_back(OfService("tagging-automation", complaints.tagging.silence));
+  } else if (complaints.tagging.message) {
+    for (const auto& group : complaints.tagging.message->groups()) {
+      problems.push_back(OfTagging(group));
+    }
+  }
   std::sort(problems.begin(), problems.end(),
             [](const auto& a, const auto& b) { return PlaceOf(a) < PlaceOf(b); });
   return problems;
@@ -189,7 +213,7 @@ ProblemPage PageOf(const std::vector<Problem>& problems, const std::string& curs
   return page;
 }
 
-std::variant<RetryOfMatch, RetryOfSync> RetryOf(std::string_view id) {
+std::variant<RetryOfMatch, RetryOfSync, RetryOfTagging> RetryOf(std::string_view id) {
   const core::NotFound none("no problem has this id; GET …/problems lists those there are");
   if (id.starts_with(kConnection)) {
     throw core::FailedPrecondition(
@@ -202,6 +226,11 @@ std::variant<RetryOfMatch, RetryOfSync> RetryOf(std::string_view id) {
     const auto key = id.substr(kSync.size());
     if (key.empty()) throw none;
     return RetryOfSync{std::string(key)};
+  }
+  if (id.starts_with(kTagging)) {
+    const auto key = id.substr(kTagging.size());
+    if (key.empty()) throw none;
+    return RetryOfTagging{std::string(key)};
   }
   const auto parts = core::Split(id, '.');
   if (parts.size() != 3 || !id.starts_with(kMatch)) throw none;

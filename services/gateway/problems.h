@@ -11,6 +11,7 @@
 
 #include "accoil/connections/v1/connections.pb.h"
 #include "accoil/matcher/v1/matcher.pb.h"
+#include "accoil/tagging/v1/tagging.pb.h"
 #include "accoil/traitsync/v1/traitsync.pb.h"
 #include "services/gateway/said.h"
 
@@ -25,13 +26,14 @@ struct Problem {
     /// Empty when it is the problem's.
     std::string reason;
   };
-  /// Stays the same while the problem exists: connection.STATE, match.KIND.DECISION, sync.KEY or
-  /// service.NAME.
+  /// Stays the same while the problem exists: connection.STATE, match.KIND.DECISION, sync.KEY,
+  /// tagging.KEY or service.NAME.
   std::string id;
-  /// What sort of problem it is: the last part of the id, or trait-sync's class of it.
+  /// What sort of problem it is: the last part of the id, or its class where it has a KEY.
   std::string kind;
   std::string reason;
-  /// Users or accounts concerned; 0 where it is about a connection, an attribute or a profile.
+  /// Users or accounts concerned; 0 where it is about a connection, an attribute, a profile or a
+  /// rule.
   std::int64_t count = 0;
   std::vector<Example> examples;
   std::string remedy;
@@ -48,6 +50,7 @@ struct Complaints {
   Said<connections::v1::Connection> connection;
   Said<matcher::v1::ListProblemsResponse> matching;
   Said<traitsync::v1::ListProblemsResponse> sync;
+  Said<tagging::v1::ListProblemsResponse> tagging;
 };
 
 /// Those of the connection first, then services that do not answer, then the largest.
@@ -71,8 +74,11 @@ struct RetryOfMatch {
 struct RetryOfSync {
   std::string key;
 };
+struct RetryOfTagging {
+  std::string key;
+};
 /// Throws core::NotFound when no problem can have this id, and core::FailedPrecondition, saying
 /// what to do instead, when it is one that cannot be tried again.
-std::variant<RetryOfMatch, RetryOfSync> RetryOf(std::string_view id);
+std::variant<RetryOfMatch, RetryOfSync, RetryOfTagging> RetryOf(std::string_view id);
 
 }  // namespace accoil::gateway

@@ -19,6 +19,7 @@ Complaints AllWell() {
   complaints.connection.message.emplace().set_state(events::v1::CONNECTED);
   complaints.matching.message.emplace();
   complaints.sync.message.emplace();
+  complaints.tagging.message.emplace();
   return complaints;
 }
 
@@ -37,6 +38,17 @@ matcher::v1::ListProblemsResponse::Group& AddMatching(Complaints& complaints, Su
 traitsync::v1::ListProblemsResponse::Group& AddSync(Complaints& complaints, const std::string& key,
                                                     const std::string& reason_class, int subjects) {
   auto& group = *complaints.sync.message->add_groups();
+  group.set_key(key);
+  group.set_reason_class(reason_class);
+  group.set_subjects(subjects);
+  group.set_reason("a reason");
+  return group;
+}
+
+tagging::v1::ListProblemsResponse::Group& AddTagging(Complaints& complaints, const std::string& key,
+                                                     const std::string& reason_class,
+                                                     int subjects) {
+  auto& group = *complaints.tagging.message->add_groups();
   group.set_key(key);
   group.set_reason_class(reason_class);
   group.set_subjects(subjects);
@@ -80,9 +92,11 @@ TEST_CASE("groups of all services stand by their size, and their ids stay") {
   AddMatching(complaints, SubjectKind::ACCOUNT, MatchDecision::NO_COMPANY, 3);
   AddSync(complaints, "value_unfit/contact/Score", "value_unfit", 7);
   AddSync(complaints, "cannot_archive/contact/Old", "cannot_archive", 0);
+  AddTagging(complaints, "tag_refused/at-risk", "tag_refused", 9);
   CHECK(Ids(AllProblems(complaints)) ==
-        IdList{"match.user.no_contact", "sync.value_unfit/contact/Score",
-               "match.account.no_company", "sync.cannot_archive/contact/Old"});
+        IdList{"match.user.no_contact", "tagging.tag_refused/at-risk",
+               "sync.value_unfit/contact/Score", "match.account.no_company",
+               "sync.cannot_archive/contact/Old"});
 }
 
 TEST_CASE("a problem has the words, the examples and the times of its group") {
@@ -114,6 +128,42 @@ TEST_CASE("a profile that is unknown is not to be tried again, but made") {
   const auto problems = AllProblems(complaints);
   CHECK_FALSE(problems[0].retryable);
   CHECK(problems[0].remedy.find("Create the profile") != std::string::npos);
+}
+
+TEST_CASE("tags that were refused are a problem, with the tag and what helps") {
+  auto complaints = AllWell();
+  auto& group = AddTagging(complaints, "tag_refused/at-risk", "tag_refused", 4);
+  group.set_name("at-risk");
+  group.mutable_since()->set_seconds(5);
+  group.mutable_retry_at()->set_seconds(9);
+  auto& example = *group.add_examples();
+  example.set_kind(SubjectKind::USER);
+  example.set_subject_id("u1");
+  const auto problems = AllProblems(complaints);
+  CHECK(problems[0].kind == "tag_refused");
+  CHECK(problems[0].reason == "at-risk: a reason");
+  CHECK(problems[0].count == 4);
+  CHECK(problems[0].examples[0].subject_id == "u1");
+  CHECK(problems[0].since->seconds() == 5);
+  CHECK(problems[0].retry_at->seconds() == 9);
+  CHECK(problems[0].remedy == RemedyForTagging("tag_refused"));
+  CHECK(problems[0].retryable);
+}
+
+TEST_CASE("a rule that cannot be evaluated is not to be tried again, but changed") {
+  auto complaints = AllWell();
+  AddTagging(complaints, "rule_broken/3", "rule_broken", 0);
+  const auto problems = AllProblems(complaints);
+  CHECK_FALSE(problems[0].retryable);
+  CHECK(problems[0].remedy.find("Change the rule") != std::string::npos);
+}
+
+TEST_CASE("every class of tagging's problems has a remedy, and one that is new as well") {
+  std::set<std::string> remedies;
+  for (const auto* reason_class :
+       {"tag_refused", "target_gone", "failing", "waiting", "rule_broken", "something new"}) {
+    CHECK(remedies.insert(RemedyForTagging(reason_class)).second);
+  }
 }
 
 TEST_CASE("a service that is silent is a problem, and the others' are told") {
@@ -173,6 +223,7 @@ TEST_CASE("every retryable id leads back to what is to be tried again") {
   CHECK(match.kind == SubjectKind::ACCOUNT);
   CHECK(match.decision == MatchDecision::AMBIGUOUS_COMPANY);
   CHECK(std::get<RetryOfSync>(RetryOf("sync.a.b/c d")).key == "a.b/c d");
+  CHECK(std::get<RetryOfTagging>(RetryOf("tagging.a.b/c d")).key == "a.b/c d");
 }
 
 TEST_CASE("an id that is no problem's is not found, and one that cannot be tried says what to do") {

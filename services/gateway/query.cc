@@ -22,6 +22,15 @@ bool FlagOf(const http::Request& request, const std::string& name) {
   throw core::InvalidArgument(name, "must be true or false");
 }
 
+std::string PlainTextOf(const http::Request& request, const std::string& name, std::size_t most) {
+  auto text = TextOf(request, name);
+  if (text.size() > most || !core::IsPlainText(text)) {
+    throw core::InvalidArgument(name, "must be at most " + std::to_string(most) +
+                                          " bytes of UTF-8 without control characters");
+  }
+  return text;
+}
+
 std::string TextOf(const http::Request& request, const std::string& name) {
   const auto at = request.query.find(name);
   return at == request.query.end() ? std::string() : at->second;

@@ -16,6 +16,10 @@ std::size_t LimitOf(const http::Request& request, std::size_t fallback, std::siz
 /// anything else.
 bool FlagOf(const http::Request& request, const std::string& name);
 
+/// The parameter, empty when left out. Throws core::InvalidArgument unless it is UTF-8 of at most
+/// `most` bytes without control characters.
+std::string PlainTextOf(const http::Request& request, const std::string& name, std::size_t most);
+
 /// The parameter as it is, empty when left out.
 std::string TextOf(const http::Request& request, const std::string& name);
 

@@ -100,6 +100,30 @@ std::string RemedyForSync(std::string_view reason_class) {
   return "Look at the reason, put right what it names and send it again.";
 }
 
+std::string RemedyForTagging(std::string_view reason_class) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kRemedies{{
+      {"tag_refused",
+       "Put right what Intercom's reason names: a tag of another spelling, or too many tags. Then "
+       "try again, or change the rule's tag."},
+      {"target_gone",
+       "The contact or company was deleted, archived or merged in Intercom: restore it there, or "
+       "make sure that another has the user's email, then try again."},
+      {"failing",
+       "It is tried again by itself. If it goes on, look at the last error and at Intercom's "
+       "status page."},
+      {"waiting",
+       "The tag is given as soon as the user or account is matched with a contact or company; ask "
+       "for the explanation of one of them to see what stands in the way."},
+      {"rule_broken",
+       "Change the rule so that it names traits that the profile's catalogue has, or put back into "
+       "the catalogue what the rule needs."},
+  }};
+  for (const auto& [known, remedy] : kRemedies) {
+    if (known == reason_class) return std::string(remedy);
+  }
+  return "Look at the reason, put right what it names and try again.";
+}
+
 std::string RemedyForSilence(std::string_view service) {
   return "Ask again shortly. If it goes on, whoever runs the suite should look at the service " +
          std::string(service) + ".";

@@ -20,6 +20,10 @@ std::string RemedyForMatch(events::v1::SubjectKind kind, events::v1::MatchDecisi
 /// build does not know has a remedy, too.
 std::string RemedyForSync(std::string_view reason_class);
 
+/// Of a class of tagging-automation's problems (ListProblemsResponse.Group.reason_class). A class
+/// that this build does not know has a remedy, too.
+std::string RemedyForTagging(std::string_view reason_class);
+
 /// Of a service that does not answer.
 std::string RemedyForSilence(std::string_view service);
 

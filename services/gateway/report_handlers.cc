@@ -1,6 +1,8 @@
 #include "services/gateway/report_handlers.h"
 
 #include <nlohmann/json.hpp>
+#include <string>
+#include <variant>
 
 #include "libs/core/errors.h"
 #include "libs/core/text.h"
@@ -9,7 +11,6 @@
 #include "services/gateway/explanation_json.h"
 #include "services/gateway/json_message.h"
 #include "services/gateway/json_object.h"
-#include "services/gateway/problems.h"
 #include "services/gateway/problems_json.h"
 #include "services/gateway/query.h"
 #include "services/gateway/run_history.h"
@@ -37,9 +38,21 @@ events::v1::Subject SubjectOf(const Call& call) {
   return subject;
 }
 
+/// A request that names a subject and nothing else.
+template <typename Request>
+Request OfSubject(const events::v1::Subject& subject) {
+  Request request;
+  *request.mutable_subject() = subject;
+  return request;
+}
+
 /// An answer that nobody contributed to would be no answer.
-void RequireOne(bool first, bool second, bool third, const std::string& silence) {
-  if (!first && !second && !third) throw core::Unavailable(silence);
+template <typename... Messages>
+void RequireOne(const Said<Messages>&... said) {
+  if ((said.answered() || ...)) return;
+  std::string all;
+  ((all += (all.empty() ? "" : "; ") + said.silence), ...);
+  throw core::Unavailable(all);
 }
 
 }  // namespace
@@ -48,41 +61,47 @@ http::Response ReportHandlers::Explain(const Call& call) {
   Findings findings;
   findings.subject = SubjectOf(call);
   findings.now = clock_.Now();
-  findings.connection = Listen([&] {
+  const auto& subject = findings.subject;
+  auto connection = ListenMeanwhile([&] {
     return connections_.GetConnection(OfProduct<connections::v1::GetConnectionRequest>(call));
   });
-  findings.profiles = Listen([&] {
+  auto profiles = ListenMeanwhile([&] {
     return connections_.ListProfiles(OfProduct<connections::v1::ListProfilesRequest>(call));
   });
-  findings.match = Listen([&] {
-    matcher::v1::GetMatchRequest request;
-    *request.mutable_subject() = findings.subject;
-    return matcher_.GetMatch(request);
+  auto match = ListenMeanwhile(
+      [&] { return matcher_.GetMatch(OfSubject<matcher::v1::GetMatchRequest>(subject)); });
+  auto tagging = ListenMeanwhile([&] {
+    return tagging_.ExplainSubject(OfSubject<tagging::v1::ExplainSubjectRequest>(subject));
   });
   findings.sync = Listen([&] {
-    traitsync::v1::ExplainSubjectRequest request;
-    *request.mutable_subject() = findings.subject;
-    return trait_sync_.ExplainSubject(request);
+    return trait_sync_.ExplainSubject(OfSubject<traitsync::v1::ExplainSubjectRequest>(subject));
   });
-  RequireOne(findings.connection.answered(), findings.match.answered(), findings.sync.answered(),
-             findings.sync.silence);
+  findings.connection = connection.get();
+  findings.profiles = profiles.get();
+  findings.match = match.get();
+  findings.tagging = tagging.get();
+  RequireOne(findings.connection, findings.match, findings.sync, findings.tagging);
   return JsonResponse(200, ToJson(findings, gateway::Explain(findings)));
 }
 
 http::Response ReportHandlers::ListProblems(const Call& call) {
   const auto limit = LimitOf(call.request, kProblemsOnAPage, kMostOnAPage);
   const auto cursor = TextOf(call.request, "cursor");
-  Complaints complaints;
-  complaints.connection = Listen([&] {
+  auto connection = ListenMeanwhile([&] {
     return connections_.GetConnection(OfProduct<connections::v1::GetConnectionRequest>(call));
   });
-  complaints.matching = Listen(
+  auto matching = ListenMeanwhile(
       [&] { return matcher_.ListProblems(OfProduct<matcher::v1::ListProblemsRequest>(call)); });
+  auto tagging = ListenMeanwhile(
+      [&] { return tagging_.ListProblems(OfProduct<tagging::v1::ListProblemsRequest>(call)); });
+  Complaints complaints;
   complaints.sync = Listen([&] {
     return trait_sync_.ListProblems(OfProduct<traitsync::v1::ListProblemsRequest>(call));
   });
-  RequireOne(complaints.connection.answered(), complaints.matching.answered(),
-             complaints.sync.answered(), complaints.sync.silence);
+  complaints.connection = connection.get();
+  complaints.matching = matching.get();
+  complaints.tagging = tagging.get();
+  RequireOne(complaints.connection, complaints.matching, complaints.sync, complaints.tagging);
   return JsonResponse(200, ToJson(PageOf(AllProblems(complaints), cursor, limit)));
 }
 
@@ -90,18 +109,27 @@ http::Response ReportHandlers::RetryProblem(const Call& call, const json& body) 
   JsonObject object(body);
   const auto retry = RetryOf(object.Text("problem"));
   object.Finish();
-  std::int64_t retried = 0;
-  if (const auto* of_match = std::get_if<RetryOfMatch>(&retry)) {
-    auto request = OfProduct<matcher::v1::RetryProblemRequest>(call);
-    request.set_kind(of_match->kind);
-    request.set_decision(of_match->decision);
-    retried = matcher_.RetryProblem(request).subjects();
-  } else {
-    auto request = OfProduct<traitsync::v1::RetryProblemRequest>(call);
-    request.set_key(std::get<RetryOfSync>(retry).key);
-    retried = trait_sync_.RetryProblem(request).subjects();
-  }
-  return JsonResponse(202, {{"retried", retried}});
+  return JsonResponse(
+      202, {{"retried", std::visit([&](const auto& of) { return Retry(call, of); }, retry)}});
+}
+
+std::int64_t ReportHandlers::Retry(const Call& call, const RetryOfMatch& problem) {
+  auto request = OfProduct<matcher::v1::RetryProblemRequest>(call);
+  request.set_kind(problem.kind);
+  request.set_decision(problem.decision);
+  return matcher_.RetryProblem(request).subjects();
+}
+
+std::int64_t ReportHandlers::Retry(const Call& call, const RetryOfSync& problem) {
+  auto request = OfProduct<traitsync::v1::RetryProblemRequest>(call);
+  request.set_key(problem.key);
+  return trait_sync_.RetryProblem(request).subjects();
+}
+
+std::int64_t ReportHandlers::Retry(const Call& call, const RetryOfTagging& problem) {
+  auto request = OfProduct<tagging::v1::RetryProblemRequest>(call);
+  request.set_key(problem.key);
+  return tagging_.RetryProblem(request).assignments();
 }
 
 http::Response ReportHandlers::ListRuns(const Call& call) {

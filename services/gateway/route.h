@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -54,6 +55,8 @@ struct Route {
   std::string path;
   Scope scope = Scope::kOperator;
   std::function<http::Response(const Call&)> handler;
+  /// Bytes of a body that are taken even where the server takes less.
+  std::size_t body_limit = 0;
 };
 
 }  // namespace accoil::gateway

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "services/gateway/json_message.h"
+#include "services/gateway/tag_job_json.h"
 
 namespace accoil::gateway {
 namespace {
@@ -25,6 +26,9 @@ std::vector<Route> AllRoutes(Handlers handlers) {
   auto& sync = handlers.sync;
   auto& matching = handlers.matching;
   auto& reports = handlers.reports;
+  auto& rules = handlers.rules;
+  auto& tags = handlers.tags;
+  auto& lists = handlers.lists;
   auto& open_api = handlers.open_api;
   auto& webhooks = handlers.webhooks;
   auto& canvas = handlers.canvas;
@@ -32,6 +36,8 @@ std::vector<Route> AllRoutes(Handlers handlers) {
   const std::string product = "/v1/products/{product}";
   const std::string profile = product + "/profiles/{profile}";
   const std::string intercom = product + "/connections/intercom";
+  const std::string rule = product + "/rules/{rule}";
+  const std::string job = product + "/tag-jobs/{job}";
 
   return {
       {"GET", "/", Scope::kPublic, [](const Call&) { return About(); }},
@@ -105,6 +111,32 @@ std::vector<Route> AllRoutes(Handlers handlers) {
        [&](const Call& call) { return matching.GetRun(call); }},
       {"GET", product + "/matching/{kind}/{subject_id}", Scope::kRead,
        [&](const Call& call) { return matching.GetMatch(call); }},
+
+      {"POST", product + "/rules", Scope::kAdmin,
+       TakesJson([&](const Call& call, const json& body) { return rules.Create(call, body); })},
+      {"GET", product + "/rules", Scope::kRead, [&](const Call& call) { return rules.List(call); }},
+      {"GET", rule, Scope::kRead, [&](const Call& call) { return rules.Get(call); }},
+      {"PUT", rule, Scope::kAdmin,
+       TakesJson([&](const Call& call, const json& body) { return rules.Put(call, body); })},
+      {"DELETE", rule, Scope::kAdmin, [&](const Call& call) { return rules.Delete(call); }},
+      {"POST", rule + "/preview", Scope::kRead,
+       [&](const Call& call) { return rules.Preview(call); }},
+
+      {"POST", product + "/tags", Scope::kAdmin,
+       TakesJson([&](const Call& call, const json& body) { return tags.Create(call, body); }),
+       kTagsBodyLimit},
+      {"GET", product + "/tag-jobs", Scope::kRead,
+       [&](const Call& call) { return tags.ListJobs(call); }},
+      {"GET", job, Scope::kRead, [&](const Call& call) { return tags.GetJob(call); }},
+      {"GET", job + "/items", Scope::kRead, [&](const Call& call) { return tags.ListItems(call); }},
+      {"POST", job + "/cancel", Scope::kAdmin, [&](const Call& call) { return tags.Cancel(call); }},
+      {"GET", product + "/tag-assignments", Scope::kRead,
+       [&](const Call& call) { return tags.ListAssignments(call); }},
+
+      {"GET", product + "/users", Scope::kRead,
+       [&](const Call& call) { return lists.Users(call); }},
+      {"GET", product + "/accounts", Scope::kRead,
+       [&](const Call& call) { return lists.Accounts(call); }},
 
       {"GET", product + "/subjects/{kind}/{subject_id}/explain", Scope::kRead,
        [&](const Call& call) { return reports.Explain(call); }},

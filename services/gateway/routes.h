@@ -5,13 +5,16 @@
 #include "services/gateway/canvas_handlers.h"
 #include "services/gateway/connections_handlers.h"
 #include "services/gateway/ingest.h"
+#include "services/gateway/list_handlers.h"
 #include "services/gateway/matching_handlers.h"
 #include "services/gateway/oauth_handlers.h"
 #include "services/gateway/openapi.h"
 #include "services/gateway/profile_handlers.h"
 #include "services/gateway/report_handlers.h"
 #include "services/gateway/route.h"
+#include "services/gateway/rule_handlers.h"
 #include "services/gateway/sync_handlers.h"
+#include "services/gateway/tag_handlers.h"
 #include "services/gateway/webhook_handlers.h"
 
 namespace accoil::gateway {
@@ -24,6 +27,9 @@ struct Handlers {
   SyncHandlers& sync;
   MatchingHandlers& matching;
   ReportHandlers& reports;
+  RuleHandlers& rules;
+  TagHandlers& tags;
+  ListHandlers& lists;
   OpenApi& open_api;
   WebhookHandlers& webhooks;
   CanvasHandlers& canvas;

@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <future>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -138,7 +142,65 @@ TEST_CASE("without one service the rest is explained, without any it is unavaila
   CHECK(body["in_intercom"].is_null());
   CHECK(body["attributes"].is_null());
   fixture.connections.failure = Down;
+  body = json::parse(fixture.Send("GET", kExplain, "read").body);
+  CHECK(body["tags"].is_array());
+  fixture.tagging.failure = Down;
   CHECK_THROWS_AS(fixture.Send("GET", kExplain, "read"), core::Unavailable);
+}
+
+TEST_CASE("an explanation tells the rules that one is inside of, and its tags") {
+  Fixture fixture;
+  auto& rule = *fixture.tagging.explanation.add_rules();
+  rule.set_rule_id(3);
+  rule.set_name("At risk");
+  rule.set_state("fired");
+  rule.mutable_entered_at()->set_seconds(1);
+  auto& tag = *fixture.tagging.explanation.add_assignments();
+  *tag.mutable_subject() = fixture.matcher.match.subject();
+  tag.set_tag("at-risk");
+  tag.set_state("failed");
+  tag.set_reason("Intercom refuses it");
+  auto body = json::parse(fixture.Send("GET", kExplain, "read").body);
+  CHECK(body["rules"] == json::parse(R"([{"rule_id":3,"name":"At risk","state":"fired",)"
+                                     R"("entered_at":"1970-01-01T00:00:01Z"}])"));
+  CHECK(body["tags"][0]["tag"] == "at-risk");
+  CHECK(body["tags"][0]["reason"] == "Intercom refuses it");
+  const auto has = [&](const std::string& code) {
+    return std::any_of(body["reasons"].begin(), body["reasons"].end(),
+                       [&](const auto& reason) { return reason["code"] == code; });
+  };
+  CHECK(has("tag_failed"));
+  CHECK(fixture.tagging.explained->subject().subject_id() == "u1");
+  CHECK(fixture.tagging.explained->subject().product_id() == 7);
+
+  fixture.tagging.failure = Down;
+  body = json::parse(fixture.Send("GET", kExplain, "read").body);
+  CHECK(body["rules"].is_null());
+  CHECK(body["tags"].is_null());
+  CHECK(has("tagging_unavailable"));
+}
+
+TEST_CASE("an explanation and the problems ask all services at once") {
+  for (const auto& path : {kExplain, kProblems}) {
+    Fixture fixture;
+    std::promise<void> all_asked;
+    const auto released = all_asked.get_future().share();
+    std::atomic<int> missing = 3;
+    // Nobody answers before all were asked.
+    const auto meet = [&] {
+      if (--missing == 0) all_asked.set_value();
+      if (released.wait_for(std::chrono::seconds(30)) != std::future_status::ready) Down();
+    };
+    fixture.matcher.failure = meet;
+    fixture.trait_sync.failure = meet;
+    fixture.tagging.failure = meet;
+    const auto body = json::parse(fixture.Send("GET", path, "read").body);
+    if (path == kProblems) {
+      CHECK(body["problems"].empty());
+    } else {
+      for (const auto* part : {"match", "delivery", "tags"}) CHECK_FALSE(body[part].is_null());
+    }
+  }
 }
 
 TEST_CASE("a subject that cannot be is refused by name") {
@@ -188,6 +250,13 @@ TEST_CASE("problems come in pages and are tried again by their ids") {
   CHECK(fixture.matcher.retry->decision() == events::v1::NO_CONTACT);
   fixture.Send("POST", kRetry, "admin", json{{"problem", id}}.dump());
   CHECK(fixture.trait_sync.retry->key() == "attribute_refused/contact/Accoil_Trial_Score");
+
+  fixture.tagging.retried.set_assignments(4);
+  CHECK(
+      fixture.Send("POST", kRetry, "admin", R"({"problem":"tagging.tag_refused/at-risk"})").body ==
+      R"({"retried":4})");
+  CHECK(fixture.tagging.retry->product_id() == 7);
+  CHECK(fixture.tagging.retry->key() == "tag_refused/at-risk");
 }
 
 TEST_CASE("a problem that does not exist, or cannot be tried again, is refused in words") {
@@ -210,6 +279,8 @@ TEST_CASE("problems of a service that is silent are missing, and that is one") {
   fixture.matcher.failure = Down;
   CHECK(fixture.Send("GET", kProblems, "read").status == 200);
   fixture.connections.failure = Down;
+  CHECK(json::parse(fixture.Send("GET", kProblems, "read").body)["problems"].size() == 3);
+  fixture.tagging.failure = Down;
   CHECK_THROWS_AS(fixture.Send("GET", kProblems, "read"), core::Unavailable);
 }
 

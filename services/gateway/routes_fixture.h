@@ -14,6 +14,7 @@
 namespace accoil::gateway {
 
 inline const std::string kOperatorKey = "operator-key-of-the-test";
+inline const std::string kJob = "0d9b6f0e-5a0c-4c1e-9f57-3a1d2b4c5e6f";
 inline constexpr RateLimiterConfig kNoLimit{1e9, 1e9};
 
 /// Every route behind its gate, over stand-ins. Keys of product 7: ingest, read, admin, all, none;
@@ -33,18 +34,22 @@ struct RoutesFixture {
   ProfileHandlers profiles{connections, trait_sync};
   SyncHandlers sync_handlers{trait_sync};
   MatchingHandlers matching_handlers{matcher};
-  ReportHandlers reports{connections, matcher, trait_sync, clock};
+  FakeTagging tagging;
+  FakeWidget widget;
+  ReportHandlers reports{connections, matcher, trait_sync, tagging, clock};
+  RuleHandlers rules{tagging};
+  TagHandlers tags{tagging};
+  ListHandlers lists{widget};
   OpenApi open_api;
   AppSecrets app_secrets{connections, clock, {}, telemetry::Logger::Silent()};
   WebhookHandlers webhooks{app_secrets, sink, clock, {}, metrics, telemetry::Logger::Silent()};
-  FakeWidget widget;
   CanvasHandlers canvas{app_secrets, widget, metrics, telemetry::Logger::Silent()};
   OauthHandlers oauth{connections, callers, metrics, telemetry::Logger::Silent()};
   Gate gate{callers, telemetry::Logger::Silent()};
   OpenApiCheck description;
   std::vector<Route> routes =
       AllRoutes({ingest, connections_handlers, profiles, sync_handlers, matching_handlers, reports,
-                 open_api, webhooks, canvas, oauth});
+                 rules, tags, lists, open_api, webhooks, canvas, oauth});
 
   RoutesFixture() {
     // What the services always say; the description has no word for nothing.
@@ -52,6 +57,12 @@ struct RoutesFixture {
     connections.profile.set_profile_id("trial");
     connections.profile.set_sync_mode(events::v1::ALL_TRAITS);
     matcher.run.set_state("finished");
+    tagging.job.set_state("running");
+    tagging.job.set_job_id(kJob);
+    tagging.job.set_target(tagging::v1::TAG_USER);
+    tagging.rule.set_kind(events::v1::USER);
+    tagging.rule.set_state(tagging::v1::RULE_ACTIVE);
+    tagging.rule.mutable_trigger()->mutable_new_subject();
     matcher.match.mutable_subject()->set_kind(events::v1::USER);
     connections.AddKey("ingest", 7, {connections::v1::INGEST});
     connections.AddKey("read", 7, {connections::v1::READ});
@@ -79,6 +90,8 @@ struct RoutesFixture {
     if (route.path.find("{product}") != std::string::npos) request.parameters["product"] = "7";
     request.parameters["profile"] = "trial";
     request.parameters["run"] = "5";
+    request.parameters["rule"] = "3";
+    request.parameters["job"] = kJob;
     request.parameters["key"] = "99";
     request.parameters["kind"] = "user";
     request.parameters["subject_id"] = "u1";

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "libs/core/errors.h"
+#include "libs/core/text.h"
 #include "services/gateway/routes_fixture.h"
 #include "tests/catch.h"
 
@@ -57,7 +58,8 @@ TEST_CASE("nothing that stands in a path breaks out of it") {
   RoutesFixture fixture;
   for (const auto& route : fixture.routes) {
     for (const auto& nasty : kNasty) {
-      for (const auto* name : {"product", "profile", "run", "key", "kind", "subject_id"}) {
+      for (const auto* name :
+           {"product", "profile", "run", "key", "kind", "subject_id", "rule", "job"}) {
         if (route.path.find("{" + std::string(name) + "}") == std::string::npos) continue;
         INFO(route.method << " " << route.path << " " << name << "=" << nasty);
         auto request = RoutesFixture::RequestFor(route);
@@ -76,10 +78,13 @@ TEST_CASE("nothing that stands in a query or a header breaks out of it") {
     for (const auto& nasty : kNasty) {
       INFO(route.method << " " << route.path << " " << nasty);
       auto request = RoutesFixture::RequestFor(route);
-      for (const auto* name : {"cursor", "limit", "preview", "code", "state", "error"}) {
+      for (const auto* name :
+           {"cursor", "limit", "preview", "code", "state", "error", "rule", "job", "subject_kind",
+            "subject_id", "tag", "profile", "segment", "condition", "search", "sort", "order"}) {
         request.query[name] = nasty;
       }
       request.headers["X-Hub-Signature"] = nasty;
+      request.headers["Idempotency-Key"] = nasty;
       request.headers["Content-Type"] = nasty;
       CHECK(StatusOf(fixture, route, "all", request) < 500);
     }
@@ -101,6 +106,62 @@ TEST_CASE("text in a body arrives as it was sent, whatever it says") {
     const auto body = json{{"name", nasty}}.dump(-1, ' ', false, json::error_handler_t::ignore);
     fixture.Send("POST", "/v1/products", kOperatorKey, body);
     CHECK(fixture.connections.created_product.name() == json::parse(body)["name"]);
+  }
+}
+
+TEST_CASE("each parameter of a list or the audit is refused, or arrives as it was sent") {
+  RoutesFixture fixture;
+  const auto& users = fixture.Find("GET", "/v1/products/{product}/users");
+  const auto& audit = fixture.Find("GET", "/v1/products/{product}/tag-assignments");
+  for (const auto& nasty : kNasty) {
+    for (const auto* name : {"profile", "segment", "condition", "search", "sort", "cursor"}) {
+      auto request = RoutesFixture::RequestFor(users);
+      request.query[name] = nasty;
+      fixture.widget.listed.reset();
+      const auto status = StatusOf(fixture, users, "read", request);
+      CHECK((status == 200) == fixture.widget.listed.has_value());
+      if (status != 200) continue;
+      const auto& asked = *fixture.widget.listed;
+      CHECK(asked.profile_id() + asked.segment() + asked.condition() + asked.search() +
+                asked.sort() + asked.cursor() ==
+            nasty);
+      CHECK(core::IsUtf8(nasty));
+    }
+    auto request = RoutesFixture::RequestFor(audit);
+    request.query["tag"] = nasty;
+    fixture.tagging.listed_assignments.reset();
+    const auto status = StatusOf(fixture, audit, "read", request);
+    CHECK((status == 200) == fixture.tagging.listed_assignments.has_value());
+    if (status == 200) CHECK(fixture.tagging.listed_assignments->tag() == nasty);
+  }
+}
+
+TEST_CASE("text in a rule and in a request to tag arrives as it was sent, whatever it says") {
+  RoutesFixture fixture;
+  const auto& tags = fixture.Find("POST", "/v1/products/{product}/tags");
+  for (const auto& nasty : kNasty) {
+    json rule{{"name", nasty},   {"profile_id", nasty},
+              {"kind", "user"},  {"trigger", {{"type", "custom"}, {"condition", nasty}}},
+              {"filter", nasty}, {"actions", {{{"tag", nasty}, {"target", "user"}}}}};
+    rule = json::parse(rule.dump(-1, ' ', false, json::error_handler_t::replace));
+    fixture.Send("POST", "/v1/products/{product}/rules", "admin", rule.dump());
+    const auto& made = fixture.tagging.created_rule->rule();
+    CHECK(made.name() == rule["name"]);
+    CHECK(made.trigger().custom().condition() == rule["name"]);
+    CHECK(made.filter() == rule["name"]);
+    CHECK(made.actions(0).tag() == rule["name"]);
+
+    auto request = RoutesFixture::RequestFor(tags);
+    const json body{{"tag", rule["name"]}, {"target", "user"}, {"users", {rule["name"]}}};
+    request.body = body.dump();
+    request.headers["Content-Type"] = "application/json";
+    request.headers["Idempotency-Key"] = "once";
+    fixture.tagging.created_job.reset();
+    const auto status = StatusOf(fixture, tags, "admin", request);
+    CHECK((status == 202) == fixture.tagging.created_job.has_value());
+    if (status != 202) continue;
+    CHECK(fixture.tagging.created_job->tag() == rule["name"]);
+    CHECK(fixture.tagging.created_job->subject_ids(0) == rule["name"]);
   }
 }
 

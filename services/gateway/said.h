@@ -1,10 +1,12 @@
 #pragma once
 
+#include <future>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "libs/core/errors.h"
+#include "libs/telemetry/trace.h"
 
 namespace accoil::gateway {
 
@@ -33,6 +35,16 @@ auto Listen(Ask ask) -> Said<decltype(ask())> {
   } catch (const core::DeadlineExceeded& error) {
     return {.message = {}, .silence = error.what()};
   }
+}
+
+/// Listens on another thread, so that several services are asked at once; works for the trace of
+/// this thread. The future waits for it when it goes.
+template <typename Ask>
+auto ListenMeanwhile(Ask ask) {
+  return std::async(std::launch::async, [ask = std::move(ask), trace = telemetry::CurrentTrace()] {
+    const telemetry::TraceScope scope(trace);
+    return Listen(ask);
+  });
 }
 
 }  // namespace accoil::gateway

@@ -8,6 +8,7 @@
 
 #include "accoil/connections/v1/connections.pb.h"
 #include "accoil/matcher/v1/matcher.pb.h"
+#include "accoil/tagging/v1/tagging.pb.h"
 #include "accoil/traitsync/v1/traitsync.pb.h"
 #include "accoil/widget/v1/widget.pb.h"
 #include "libs/events/producer.h"
@@ -95,6 +96,36 @@ class WidgetApi {
  public:
   virtual ~WidgetApi() = default;
   virtual widget::v1::RenderResponse Render(const widget::v1::RenderRequest& request) = 0;
+  virtual widget::v1::ListSubjectsResponse ListSubjects(
+      const widget::v1::ListSubjectsRequest& request) = 0;
+};
+
+class TaggingApi {
+ public:
+  virtual ~TaggingApi() = default;
+  virtual tagging::v1::Rule CreateRule(const tagging::v1::CreateRuleRequest& request) = 0;
+  virtual tagging::v1::Rule GetRule(const tagging::v1::GetRuleRequest& request) = 0;
+  virtual tagging::v1::ListRulesResponse ListRules(
+      const tagging::v1::ListRulesRequest& request) = 0;
+  virtual tagging::v1::Rule UpdateRule(const tagging::v1::UpdateRuleRequest& request) = 0;
+  virtual void DeleteRule(const tagging::v1::DeleteRuleRequest& request) = 0;
+  virtual tagging::v1::PreviewRuleResponse PreviewRule(
+      const tagging::v1::PreviewRuleRequest& request) = 0;
+  virtual tagging::v1::TagJob CreateTagJob(const tagging::v1::CreateTagJobRequest& request) = 0;
+  virtual tagging::v1::TagJob GetTagJob(const tagging::v1::GetTagJobRequest& request) = 0;
+  virtual tagging::v1::ListTagJobsResponse ListTagJobs(
+      const tagging::v1::ListTagJobsRequest& request) = 0;
+  virtual tagging::v1::ListTagJobItemsResponse ListTagJobItems(
+      const tagging::v1::ListTagJobItemsRequest& request) = 0;
+  virtual tagging::v1::TagJob CancelTagJob(const tagging::v1::CancelTagJobRequest& request) = 0;
+  virtual tagging::v1::ListAssignmentsResponse ListAssignments(
+      const tagging::v1::ListAssignmentsRequest& request) = 0;
+  virtual tagging::v1::ExplainSubjectResponse ExplainSubject(
+      const tagging::v1::ExplainSubjectRequest& request) = 0;
+  virtual tagging::v1::ListProblemsResponse ListProblems(
+      const tagging::v1::ListProblemsRequest& request) = 0;
+  virtual tagging::v1::RetryProblemResponse RetryProblem(
+      const tagging::v1::RetryProblemRequest& request) = 0;
 };
 
 /// Where accepted items go.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <string>
 
 #include "libs/core/clock.h"
@@ -22,13 +23,14 @@ class RunningGateway {
         metrics_(telemetry.metrics()),
         ingest_(sink_, clock_, ingest, metrics_, telemetry.logger()),
         webhooks_(app_secrets_, sink_, clock_, webhooks, metrics_, telemetry.logger()),
-        server_({.address = {"127.0.0.1", 0}, .body_limit = 1 << 20}, "gateway", telemetry) {
+        server_({.address = {"127.0.0.1", 0}, .body_limit = kBodyLimit}, "gateway", telemetry) {
     connections_.AddKey("key", 7, {connections::v1::INGEST});
     connections_.app_secrets.add_secrets()->set_client_secret("app-secret");
     for (auto& route :
          AllRoutes({ingest_, connections_handlers_, profiles_, sync_handlers_, matching_handlers_,
-                    reports_, open_api_, webhooks_, canvas_, oauth_})) {
-      server_.Route(route.method, route.path, gate_.Guard(route));
+                    reports_, rules_, tags_, lists_, open_api_, webhooks_, canvas_, oauth_})) {
+      server_.Route(route.method, route.path, std::max(kBodyLimit, route.body_limit),
+                    gate_.Guard(route));
     }
     server_.Start();
   }
@@ -40,11 +42,13 @@ class RunningGateway {
 
  private:
   static constexpr RateLimiterConfig kNoLimit{1e9, 1e9};
+  static constexpr std::size_t kBodyLimit = 1 << 20;
 
   FakeConnections connections_;
   FakeTraitSync trait_sync_;
   FakeMatcher matcher_;
   FakeWidget widget_;
+  FakeTagging tagging_;
   events::Producer producer_;
   KafkaSink sink_{producer_};
   core::SystemClock clock_;
@@ -56,7 +60,10 @@ class RunningGateway {
   ProfileHandlers profiles_{connections_, trait_sync_};
   SyncHandlers sync_handlers_{trait_sync_};
   MatchingHandlers matching_handlers_{matcher_};
-  ReportHandlers reports_{connections_, matcher_, trait_sync_, clock_};
+  ReportHandlers reports_{connections_, matcher_, trait_sync_, tagging_, clock_};
+  RuleHandlers rules_{tagging_};
+  TagHandlers tags_{tagging_};
+  ListHandlers lists_{widget_};
   OpenApi open_api_;
   AppSecrets app_secrets_{connections_, clock_, {}, telemetry::Logger::Silent()};
   WebhookHandlers webhooks_;
