@@ -34,8 +34,7 @@ DeliveryConfig ReadDelivery(core::Environment& environment) {
 
 }  // namespace
 
-Config Config::FromEnvironment() {
-  core::Environment environment;
+Config Config::Read(core::Environment& environment) {
   Config config;
   config.log_level =
       environment.Choice("ACCOIL_LOG_LEVEL", "info", {"debug", "info", "warn", "error"});
@@ -51,6 +50,12 @@ Config Config::FromEnvironment() {
   if (config.intercom.timeout * 3 > config.delivery.claim) {
     environment.Complain("ACCOIL_INTERCOM_TIMEOUT", "must be at most a third of ACCOIL_TAG_CLAIM");
   }
+  return config;
+}
+
+Config Config::FromEnvironment() {
+  core::Environment environment;
+  auto config = Read(environment);
   environment.FinishOrExit();
   return config;
 }
