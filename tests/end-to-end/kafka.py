@@ -9,6 +9,7 @@ TOPICS_OF = {
     "trait-sync": ("trait-changed", "segment-entered", "segment-exited", "user-matched",
                    "profile-changed", "connection-changed"),
 }
+TOPICS_OF["tagging-automation"] = ("subject-identified", *TOPICS_OF["trait-sync"])
 TOPICS_OF["widget"] = ("subject-identified", *TOPICS_OF["trait-sync"])
 PARTITIONS = 6
 

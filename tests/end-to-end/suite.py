@@ -28,10 +28,10 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 ACCESS_TOKEN = "simulated-access-token"
 WORKSPACE = "demo-ws"
 CLIENT_ID = "client-of-the-suite"
-SERVICES = ("connections", "matcher", "trait-sync", "widget", "gateway")
+SERVICES = ("connections", "matcher", "trait-sync", "tagging-automation", "widget", "gateway")
 # The role and the schema of a service that has a database.
 SCHEMAS = {"connections": "connections", "matcher": "matcher", "trait-sync": "traitsync",
-           "widget": "widget"}
+           "tagging-automation": "tagging", "widget": "widget"}
 
 
 @dataclass(frozen=True)
@@ -190,8 +190,8 @@ class Suite:
         } | self._certificates
         # Everybody calls the first replica.
         for target in SCHEMAS:
-            variable = f"ACCOIL_{target.upper().replace('-', '_')}_ADDRESS"
-            environment[variable] = self._addresses[target, 0]["main"]
+            name = "TAGGING" if target == "tagging-automation" else target.upper().replace("-", "_")
+            environment[f"ACCOIL_{name}_ADDRESS"] = self._addresses[target, 0]["main"]
         if service == "gateway":
             environment["ACCOIL_HTTP_ADDRESS"] = addresses["main"]
             environment["ACCOIL_OPERATOR_KEY"] = self._operator_key
@@ -201,7 +201,7 @@ class Suite:
         if service == "matcher":
             # Sooner than in earnest, so that no look falls into a later test.
             environment["ACCOIL_MATCH_LOOK_AGAIN"] = "3s,6s"
-        if service == "trait-sync":
+        if service in ("trait-sync", "tagging-automation"):
             environment["ACCOIL_INTERCOM_TIMEOUT"] = "3s"
         if service == "connections":
             environment |= self._secrets

@@ -29,6 +29,7 @@ load_secrets() {
   make_secret POSTGRES_CONNECTIONS "$(random_text)"
   make_secret POSTGRES_MATCHER "$(random_text)"
   make_secret POSTGRES_TRAITSYNC "$(random_text)"
+  make_secret POSTGRES_TAGGING "$(random_text)"
   make_secret POSTGRES_WIDGET "$(random_text)"
 }
 

@@ -4,12 +4,13 @@
 # name, program, port of its readiness check, path of it, port that others use, schema. In the order
 # of starting; - for none.
 readonly service_table='
-simulator    intercom-simulator  simulator          /_simulator/health  simulator         -
-connections  accoil-connections  connections-admin  /readyz             connections-grpc  connections
-matcher      accoil-matcher      matcher-admin      /readyz             matcher-grpc      matcher
-trait-sync   accoil-trait-sync   trait-sync-admin   /readyz             trait-sync-grpc   traitsync
-widget       accoil-widget       widget-admin       /readyz             widget-grpc       widget
-gateway      accoil-gateway      gateway-admin      /readyz             gateway           -
+simulator           intercom-simulator         simulator                 /_simulator/health  simulator                -
+connections         accoil-connections         connections-admin         /readyz             connections-grpc         connections
+matcher             accoil-matcher             matcher-admin             /readyz             matcher-grpc             matcher
+trait-sync          accoil-trait-sync          trait-sync-admin          /readyz             trait-sync-grpc          traitsync
+tagging-automation  accoil-tagging-automation  tagging-automation-admin  /readyz             tagging-automation-grpc  tagging
+widget              accoil-widget              widget-admin              /readyz             widget-grpc              widget
+gateway             accoil-gateway             gateway-admin             /readyz             gateway                  -
 '
 
 # service_rows: the table's rows that this set-up runs; without the simulator when there is another
@@ -58,6 +59,7 @@ service_environment() {
     "ACCOIL_CONNECTIONS_ADDRESS=127.0.0.1:${port[connections-grpc]}" \
     "ACCOIL_MATCHER_ADDRESS=127.0.0.1:${port[matcher-grpc]}" \
     "ACCOIL_TRAIT_SYNC_ADDRESS=127.0.0.1:${port[trait-sync-grpc]}" \
+    "ACCOIL_TAGGING_ADDRESS=127.0.0.1:${port[tagging-automation-grpc]}" \
     "ACCOIL_WIDGET_ADDRESS=127.0.0.1:${port[widget-grpc]}"
   if [[ $schema != - ]]; then
     printf '%s\n' "ACCOIL_GRPC_ADDRESS=127.0.0.1:${port[$name-grpc]}" \

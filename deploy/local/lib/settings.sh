@@ -16,20 +16,22 @@ state_dir=$local_dir
 
 # name of the port, variable that changes it, default. All listen on 127.0.0.1.
 readonly port_table='
-postgres           ACCOIL_LOCAL_POSTGRES_PORT           25432
-kafka              ACCOIL_LOCAL_KAFKA_PORT              29092
-kafka-controller   ACCOIL_LOCAL_KAFKA_CONTROLLER_PORT   29093
-simulator          ACCOIL_LOCAL_SIMULATOR_PORT          24000
-gateway            ACCOIL_LOCAL_GATEWAY_PORT            28080
-gateway-admin      ACCOIL_LOCAL_GATEWAY_ADMIN_PORT      28101
-connections-grpc   ACCOIL_LOCAL_CONNECTIONS_PORT        28110
-connections-admin  ACCOIL_LOCAL_CONNECTIONS_ADMIN_PORT  28111
-matcher-grpc       ACCOIL_LOCAL_MATCHER_PORT            28120
-matcher-admin      ACCOIL_LOCAL_MATCHER_ADMIN_PORT      28121
-trait-sync-grpc    ACCOIL_LOCAL_TRAIT_SYNC_PORT         28130
-trait-sync-admin   ACCOIL_LOCAL_TRAIT_SYNC_ADMIN_PORT   28131
-widget-grpc        ACCOIL_LOCAL_WIDGET_PORT             28140
-widget-admin       ACCOIL_LOCAL_WIDGET_ADMIN_PORT       28141
+postgres                  ACCOIL_LOCAL_POSTGRES_PORT           25432
+kafka                     ACCOIL_LOCAL_KAFKA_PORT              29092
+kafka-controller          ACCOIL_LOCAL_KAFKA_CONTROLLER_PORT   29093
+simulator                 ACCOIL_LOCAL_SIMULATOR_PORT          24000
+gateway                   ACCOIL_LOCAL_GATEWAY_PORT            28080
+gateway-admin             ACCOIL_LOCAL_GATEWAY_ADMIN_PORT      28101
+connections-grpc          ACCOIL_LOCAL_CONNECTIONS_PORT        28110
+connections-admin         ACCOIL_LOCAL_CONNECTIONS_ADMIN_PORT  28111
+matcher-grpc              ACCOIL_LOCAL_MATCHER_PORT            28120
+matcher-admin             ACCOIL_LOCAL_MATCHER_ADMIN_PORT      28121
+trait-sync-grpc           ACCOIL_LOCAL_TRAIT_SYNC_PORT         28130
+trait-sync-admin          ACCOIL_LOCAL_TRAIT_SYNC_ADMIN_PORT   28131
+widget-grpc               ACCOIL_LOCAL_WIDGET_PORT             28140
+widget-admin              ACCOIL_LOCAL_WIDGET_ADMIN_PORT       28141
+tagging-automation-grpc   ACCOIL_LOCAL_TAGGING_PORT            28150
+tagging-automation-admin  ACCOIL_LOCAL_TAGGING_ADMIN_PORT      28151
 '
 
 declare -A port=() port_variable=()
