@@ -1,5 +1,3 @@
-#include <iostream>
-
 #include "libs/core/backoff.h"
 #include "libs/core/clock.h"
 #include "libs/core/run.h"
@@ -8,6 +6,7 @@
 #include "libs/events/topics.h"
 #include "libs/http/admin_server.h"
 #include "libs/rpc/server.h"
+#include "libs/service/program.h"
 #include "libs/telemetry/telemetry.h"
 #include "services/connections/config.h"
 #include "services/connections/consumer.h"
@@ -17,27 +16,32 @@
 
 namespace {
 
+using namespace accoil;  // NOLINT(google-build-using-namespace): main only composes
+
+std::vector<std::vector<postgres::Migration>> AllMigrations() {
+  return {events::Migrations(), connections::Migrations()};
+}
+
 /// What a loop does about a step that threw: says so, rests, and goes on.
-accoil::core::Loop::Failed LogAndRest(const accoil::telemetry::Logger& logger, const char* what) {
+core::Loop::Failed LogAndRest(const telemetry::Logger& logger, const char* what) {
   return [&logger, what](const std::exception& error) {
     logger.Warn("a step failed and is tried again", {{"step", what}, {"error", error.what()}});
     return std::chrono::milliseconds(2'000);
   };
 }
 
-int Run() {
-  using namespace accoil;  // NOLINT(google-build-using-namespace): main only composes
+int Serve() {
   const auto config = connections::Config::FromEnvironment();
   telemetry::Telemetry telemetry{"connections", config.log_level};
   const auto& logger = telemetry.logger();
-  postgres::Database database{
-      config.database, {events::Migrations(), connections::Migrations()}, telemetry};
+  postgres::Database database{config.database, AllMigrations(), telemetry};
   events::EnsureTopics(config.consumer.kafka, logger);
   const core::SystemClock clock;
   const auto random = core::SystemRandom();
   const connections::Store store;
   const connections::SecretCipher cipher{config.encryption_keys};
   connections::Metrics metrics{telemetry};
+  metrics.WindowLength(config.budget.window);
   connections::BudgetStore budgets{database, config.budget, metrics};
   events::OutboxRelay relay{config.consumer.kafka, database, telemetry};
   const connections::Tools tools{database, store,   budgets, cipher,
@@ -68,17 +72,27 @@ int Run() {
   http::AdminServer admin{config.admin, telemetry};
   admin.AddCheck("database", [&database] { return database.Problem(); });
   admin.AddCheck("kafka", [&consumer] { return consumer.Problem(); });
+  admin.OnScrape([&] {
+    try {
+      metrics.SetConnections(
+          database.Transact([&](postgres::Transaction& tx) { return store.CountConnections(tx); }));
+    } catch (const core::Unavailable& error) {
+      logger.Warn("connections cannot be counted", {{"error", error.what()}});
+    }
+  });
   return core::RunUntilSignalled(relay, uninstalling, doubting, finishing, forgetting, consumer,
                                  server, admin);
 }
 
 }  // namespace
 
-int main() {
-  try {
-    return Run();
-  } catch (const std::exception& error) {
-    std::cerr << "accoil-connections cannot start: " << error.what() << std::endl;
-    return 1;
-  }
+int main(int argc, char** argv) {
+  return service::Run(
+      {"connections",
+       "Keeps the connections to Intercom, the profiles, the API keys and the call budget.",
+       [](core::Environment& environment) { connections::Config::Read(environment); },
+       Serve,
+       service::Schema{"connections", AllMigrations()},
+       {}},
+      argc, argv);
 }

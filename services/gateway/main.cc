@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <iostream>
 
 #include "libs/core/clock.h"
 #include "libs/core/run.h"
@@ -7,6 +6,7 @@
 #include "libs/events/topics.h"
 #include "libs/http/admin_server.h"
 #include "libs/http/server.h"
+#include "libs/service/program.h"
 #include "libs/telemetry/telemetry.h"
 #include "services/gateway/api_keys.h"
 #include "services/gateway/app_secrets.h"
@@ -20,8 +20,9 @@
 
 namespace {
 
-int Run() {
-  using namespace accoil;  // NOLINT(google-build-using-namespace): main only composes
+using namespace accoil;  // NOLINT(google-build-using-namespace): main only composes
+
+int Serve() {
   const auto config = gateway::Config::FromEnvironment();
   telemetry::Telemetry telemetry("gateway", config.log_level);
   const auto& logger = telemetry.logger();
@@ -67,11 +68,12 @@ int Run() {
 
 }  // namespace
 
-int main() {
-  try {
-    return Run();
-  } catch (const std::exception& error) {
-    std::cerr << "accoil-gateway cannot start: " << error.what() << std::endl;
-    return 1;
-  }
+int main(int argc, char** argv) {
+  return service::Run({"gateway",
+                       "Serves the REST API, and takes what Intercom sends.",
+                       [](core::Environment& environment) { gateway::Config::From(environment); },
+                       Serve,
+                       std::nullopt,
+                       {}},
+                      argc, argv);
 }

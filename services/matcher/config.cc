@@ -57,8 +57,7 @@ MatchingConfig Matching(core::Environment& environment) {
 
 }  // namespace
 
-Config Config::FromEnvironment() {
-  core::Environment environment;
+Config Config::Read(core::Environment& environment) {
   Config config;
   config.log_level =
       environment.Choice("ACCOIL_LOG_LEVEL", "info", {"debug", "info", "warn", "error"});
@@ -70,6 +69,12 @@ Config Config::FromEnvironment() {
       rpc::Target::FromEnvironment(environment, "ACCOIL_CONNECTIONS_ADDRESS");
   config.intercom = intercom::Transport::Config::FromEnvironment(environment);
   config.matching = Matching(environment);
+  return config;
+}
+
+Config Config::FromEnvironment() {
+  core::Environment environment;
+  auto config = Read(environment);
   environment.FinishOrExit();
   return config;
 }

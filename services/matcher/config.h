@@ -60,6 +60,8 @@ struct Config {
   /// Reads the environment; prints what is unset or malformed, one line each, and exits with
   /// status 2 if anything is.
   static Config FromEnvironment();
+  /// Reads the settings; what is unset or malformed is left in the environment's problems.
+  static Config Read(core::Environment& environment);
 };
 
 }  // namespace accoil::matcher

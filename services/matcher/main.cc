@@ -7,20 +7,27 @@
 #include "libs/http/admin_server.h"
 #include "libs/intercom/session.h"
 #include "libs/rpc/server.h"
+#include "libs/service/program.h"
+#include "libs/telemetry/costly_count.h"
 #include "services/matcher/config.h"
 #include "services/matcher/consumer.h"
 #include "services/matcher/intercom_source.h"
 #include "services/matcher/matching_runs.h"
 #include "services/matcher/service.h"
 
-int main() {
-  using namespace accoil;
+namespace {
 
+using namespace accoil;  // NOLINT(google-build-using-namespace): main only composes
+
+std::vector<std::vector<postgres::Migration>> AllMigrations() {
+  return {events::Migrations(), matcher::Migrations()};
+}
+
+int Serve() {
   const auto config = matcher::Config::FromEnvironment();
   telemetry::Telemetry telemetry("matcher", config.log_level);
   try {
-    postgres::Database database(config.database, {events::Migrations(), matcher::Migrations()},
-                                telemetry);
+    postgres::Database database(config.database, AllMigrations(), telemetry);
     events::EnsureTopics(config.consumer.kafka, telemetry.logger());
 
     const core::SystemClock clock;
@@ -50,13 +57,19 @@ int main() {
     http::AdminServer admin(config.admin_address, telemetry);
     admin.AddCheck("database", [&] { return database.Problem(); });
     admin.AddCheck("kafka", [&] { return consumer.Problem(); });
+    telemetry::CostlyCount standing(std::chrono::seconds(15), [&] {
+      metrics.Standing(
+          database.Transact([&](postgres::Transaction& tx) { return store.CountStanding(tx); }));
+    });
     admin.OnScrape([&] {
       try {
+        standing.IfDue();
         const auto [users, accounts] = database.Transact(
             [&](postgres::Transaction& tx) { return store.CountDue(tx, clock.Now()); });
         metrics.Waiting(users, accounts);
       } catch (const core::Unavailable& error) {
-        telemetry.logger().Warn("what is due cannot be counted", {{"error", error.what()}});
+        telemetry.logger().Warn("what is due and what is matched cannot be counted",
+                                {{"error", error.what()}});
       }
     });
 
@@ -65,4 +78,16 @@ int main() {
     telemetry.logger().Error("cannot start", {{"error", error.what()}});
     return 1;
   }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return service::Run({"matcher",
+                       "Finds out which contact and company in Intercom is which user and account.",
+                       [](core::Environment& environment) { matcher::Config::Read(environment); },
+                       Serve,
+                       service::Schema{"matcher", AllMigrations()},
+                       {}},
+                      argc, argv);
 }

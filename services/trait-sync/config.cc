@@ -29,8 +29,7 @@ DeliveryConfig ReadDelivery(core::Environment& environment) {
 
 }  // namespace
 
-Config Config::FromEnvironment() {
-  core::Environment environment;
+Config Config::Read(core::Environment& environment) {
   Config config;
   config.log_level =
       environment.Choice("ACCOIL_LOG_LEVEL", "info", {"debug", "info", "warn", "error"});
@@ -47,6 +46,12 @@ Config Config::FromEnvironment() {
     environment.Complain("ACCOIL_INTERCOM_TIMEOUT",
                          "must be at most a third of ACCOIL_DELIVERY_CLAIM");
   }
+  return config;
+}
+
+Config Config::FromEnvironment() {
+  core::Environment environment;
+  auto config = Read(environment);
   environment.FinishOrExit();
   return config;
 }

@@ -56,6 +56,8 @@ struct Config {
 
   /// Prints what is unset or malformed and exits with status 2.
   static Config FromEnvironment();
+  /// Reads the settings; what is unset or malformed is left in the environment's problems.
+  static Config Read(core::Environment& environment);
 };
 
 }  // namespace accoil::traitsync

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <iostream>
 #include <thread>
 
@@ -8,8 +7,10 @@
 #include "libs/events/topics.h"
 #include "libs/http/admin_server.h"
 #include "libs/rpc/server.h"
+#include "libs/service/program.h"
 #include "services/widget/config.h"
 #include "services/widget/consumer.h"
+#include "services/widget/list_keeper.h"
 #include "services/widget/rebuild.h"
 #include "services/widget/rebuild_watch.h"
 #include "services/widget/service.h"
@@ -18,31 +19,36 @@ namespace {
 
 using namespace accoil;  // NOLINT(google-build-using-namespace): main only composes
 
+std::vector<std::vector<postgres::Migration>> AllMigrations() {
+  return {events::Migrations(), widget::Migrations()};
+}
+
 int Serve() {
   const auto config = widget::Config::FromEnvironment();
   telemetry::Telemetry telemetry("widget", config.log_level);
-  postgres::Database database(config.database, {events::Migrations(), widget::Migrations()},
-                              telemetry);
+  postgres::Database database(config.database, AllMigrations(), telemetry);
   events::EnsureTopics(config.consumer.kafka, telemetry.logger());
 
   const core::SystemClock clock;
   widget::Metrics metrics(telemetry);
   const widget::ReadModel model;
   const widget::InboxStore store;
+  const widget::ListStore lists(database);
   widget::ModelHandler handler(model);
   events::Consumer consumer(config.consumer, widget::ModelHandler::Topics(), handler, database,
                             telemetry);
   // Dead letters go out through it.
   events::OutboxRelay relay(config.consumer.kafka, database, telemetry);
   widget::Rebuild rebuild(database);
+  widget::ListKeeper keeper(database, metrics, telemetry.logger());
   widget::RebuildWatch watch(rebuild, telemetry.logger(), [&] { consumer.Reread(); });
 
-  widget::Service service({database, store, config.links, clock, metrics, telemetry.logger()});
+  widget::Service service({database, store, lists, config.links, clock, metrics, telemetry.logger()});
   rpc::Server server(config.rpc, {&service}, telemetry);
   http::AdminServer admin(config.admin, telemetry);
   admin.AddCheck("database", [&] { return database.Problem(); });
   admin.AddCheck("kafka", [&] { return consumer.Problem(); });
-  return core::RunUntilSignalled(admin, relay, watch, consumer, server);
+  return core::RunUntilSignalled(admin, relay, watch, keeper, consumer, server);
 }
 
 /// Begins a rebuild, which the running service does, and tells how far it is.
@@ -51,7 +57,7 @@ int RebuildModel() {
   const auto config = postgres::DatabaseConfig::FromEnvironment(environment, "widget");
   environment.FinishOrExit();
   telemetry::Telemetry telemetry("widget", "warn");
-  postgres::Database database(config, {events::Migrations(), widget::Migrations()}, telemetry);
+  postgres::Database database(config, AllMigrations(), telemetry);
   widget::Rebuild rebuild(database);
   rebuild.Begin();
   for (auto progress = rebuild.Look(); progress.under_way; progress = rebuild.Look()) {
@@ -67,14 +73,13 @@ int RebuildModel() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Serves the Inbox widget from its read model.", "accoil-widget");
-  const auto* rebuild = app.add_subcommand(
-      "rebuild", "Rebuilds the read model from Kafka while a running service serves the old one");
-  CLI11_PARSE(app, argc, argv);
-  try {
-    return rebuild->parsed() ? RebuildModel() : Serve();
-  } catch (const std::exception& error) {
-    std::cerr << "accoil-widget cannot go on: " << error.what() << std::endl;
-    return 1;
-  }
+  return service::Run(
+      {"widget",
+       "Serves the Inbox widget from its read model.",
+       [](core::Environment& environment) { widget::Config::Read(environment); },
+       Serve,
+       service::Schema{"widget", AllMigrations()},
+       {{"rebuild", "Rebuilds the read model from Kafka while a running service serves the old one",
+         RebuildModel}}},
+      argc, argv);
 }
