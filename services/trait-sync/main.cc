@@ -5,6 +5,7 @@
 #include "libs/events/topics.h"
 #include "libs/http/admin_server.h"
 #include "libs/intercom/session.h"
+#include "libs/service/program.h"
 #include "services/trait-sync/clean_ups.h"
 #include "services/trait-sync/config.h"
 #include "services/trait-sync/connections_client.h"
@@ -19,8 +20,12 @@
 namespace accoil::traitsync {
 namespace {
 
+std::vector<std::vector<postgres::Migration>> AllMigrations() {
+  return {events::Migrations(), Migrations()};
+}
+
 int Run(const Config& config, telemetry::Telemetry& telemetry) {
-  postgres::Database database(config.database, {events::Migrations(), Migrations()}, telemetry);
+  postgres::Database database(config.database, AllMigrations(), telemetry);
   events::EnsureTopics(config.consumer.kafka, telemetry.logger());
 
   Metrics metrics(telemetry);
@@ -81,17 +86,27 @@ int Run(const Config& config, telemetry::Telemetry& telemetry) {
                                  server);
 }
 
-}  // namespace
-}  // namespace accoil::traitsync
-
-int main() {
-  using namespace accoil;
-  const auto config = traitsync::Config::FromEnvironment();
+int Serve() {
+  const auto config = Config::FromEnvironment();
   telemetry::Telemetry telemetry("trait-sync", config.log_level);
   try {
-    return traitsync::Run(config, telemetry);
+    return Run(config, telemetry);
   } catch (const std::exception& error) {
     telemetry.logger().Error("cannot start", {{"problem", error.what()}});
     return 1;
   }
+}
+
+}  // namespace
+}  // namespace accoil::traitsync
+
+int main(int argc, char** argv) {
+  using namespace accoil;
+  return service::Run({"trait-sync",
+                       "Brings traits and segments to Intercom's contacts and companies.",
+                       [](core::Environment& environment) { traitsync::Config::Read(environment); },
+                       traitsync::Serve,
+                       service::Schema{"traitsync", traitsync::AllMigrations()},
+                       {}},
+                      argc, argv);
 }
