@@ -14,6 +14,8 @@
 #include "services/gateway/canvas_request.h"
 #include "services/gateway/connections_json.h"
 #include "services/gateway/installation_form.h"
+#include "services/gateway/rule_json.h"
+#include "services/gateway/tag_job_json.h"
 #include "services/gateway/webhook.h"
 #include "tests/catch.h"
 #include "tests/property/corpus.h"
@@ -169,6 +171,47 @@ TEST_CASE("whatever a profile holds, it is refused or says the same when it is w
     const auto written = ToJson(profile).dump();
     Demand(ToJson(ProfileFromJson(core::ParseJson(written), id)).dump() == written,
            "says something else when it is written again");
+    return true;
+  });
+}
+
+TEST_CASE("whatever a rule holds, it is refused or says the same when it is written again") {
+  HoldsFor("rule", 7, [](std::string_view text) {
+    // What only answers have, and only requests.
+    const auto written = [](const tagging::v1::Rule& rule) {
+      auto definition = ToJson(rule);
+      for (const auto* name :
+           {"rule_id", "created_at", "updated_at", "fired", "inside", "broken", "settling"}) {
+        Demand(definition.erase(name) == 1, "is written without " + std::string(name));
+      }
+      return definition.dump();
+    };
+    const auto rule = RuleFromJson(core::ParseJson(text, {.size = text.size()})).rule;
+    Demand(rule.kind() != events::v1::SUBJECT_KIND_UNSPECIFIED, "is about nobody");
+    Demand(rule.trigger().when_case() != tagging::v1::Trigger::WHEN_NOT_SET, "has no trigger");
+    Demand(rule.state() != tagging::v1::RULE_STATE_UNSPECIFIED, "has no state");
+    const auto once = written(rule);
+    Demand(written(RuleFromJson(core::ParseJson(once, {.size = once.size()})).rule) == once,
+           "says something else when it is written again");
+    return true;
+  });
+}
+
+TEST_CASE("whatever a request to tag holds, it is refused or names who is meant, in one way") {
+  HoldsFor("tag-job", 8, [](std::string_view text) {
+    const auto job = TagJobFromJson(core::ParseJson(text, {.size = text.size()}));
+    Demand(job.kind() != events::v1::SUBJECT_KIND_UNSPECIFIED, "is about nobody");
+    Demand(job.target() != tagging::v1::TAG_TARGET_UNSPECIFIED, "has no target");
+    Demand(job.has_filter() == job.subject_ids().empty(), "chooses in two ways, or in none");
+    Demand(job.subject_ids_size() <= 10'000, "is about too many");
+    for (const auto& id : job.subject_ids()) {
+      Demand(!id.empty() && id.size() <= 255 && core::IsPlainText(id), "has an id that cannot be");
+    }
+    Demand(
+        !job.has_filter() || !job.filter().segment().empty() || !job.filter().condition().empty(),
+        "tags everybody");
+    // Only UTF-8 can be sent on.
+    Demand(!job.SerializeAsString().empty(), "cannot be sent on");
     return true;
   });
 }
