@@ -14,6 +14,7 @@
 #include "libs/events/kafka_client.h"
 #include "libs/events/offset_store.h"
 #include "libs/events/outbox.h"
+#include "libs/telemetry/trace.h"
 
 namespace accoil::events {
 namespace {
@@ -228,12 +229,33 @@ struct Consumer::Implementation final : private RdKafka::RebalanceCb {
     assignment.Moved(advances);
     metrics.BatchApplied(Clock::now() - began);
     for (const auto& record : records) metrics.RecordApplied(record.topic);
+    TellSteps(records);
     for (const auto& [record, reason] : rejected) {
       metrics.DeadLetter(record->topic);
       logger.Warn("a record went to dead-letter", {{"topic", record->topic},
                                                    {"partition", record->partition},
                                                    {"offset", record->offset},
                                                    {"reason", reason}});
+    }
+  }
+
+  /// One line for each trace that had records in the batch.
+  void TellSteps(std::span<const Record> records) const {
+    struct Applied {
+      std::int64_t records = 0;
+      std::string_view topic;
+    };
+    std::map<std::string_view, Applied> traces;
+    for (const auto& record : records) {
+      const auto header = record.headers.find("traceparent");
+      if (header == record.headers.end()) continue;
+      auto& applied = traces[header->second];
+      ++applied.records;
+      applied.topic = record.topic;
+    }
+    for (const auto& [traceparent, applied] : traces) {
+      const telemetry::TraceScope scope(telemetry::ParseTraceparent(traceparent));
+      logger.Step("events were applied", {{"records", applied.records}, {"topic", applied.topic}});
     }
   }
 

@@ -1,10 +1,12 @@
 #include "libs/events/outbox.h"
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "libs/core/backoff.h"
 #include "libs/events/outbox_order.h"
 #include "libs/events/producer.h"
+#include "libs/telemetry/trace.h"
 
 namespace accoil::events {
 namespace {
@@ -19,6 +21,20 @@ constexpr milliseconds kWhileAnotherWorks{500};
 /// A little more than the producer's own patience, so that the fate of every record is known.
 constexpr milliseconds kPublishTimeout{16'000};
 constexpr milliseconds kBetweenCounts{2'000};
+
+/// The traces, and topics, of records that were published.
+std::set<std::pair<std::string, std::string>> TracesOf(
+    const std::vector<OutgoingRecord>& records, const std::vector<Producer::Failure>& failed) {
+  std::set<std::size_t> unpublished;
+  for (const auto& failure : failed) unpublished.insert(failure.index);
+  std::set<std::pair<std::string, std::string>> traces;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const auto header = records[i].headers.find("traceparent");
+    if (header == records[i].headers.end() || unpublished.contains(i)) continue;
+    traces.emplace(header->second, records[i].topic);
+  }
+  return traces;
+}
 
 /// How one look into the outbox ended.
 struct Round {
@@ -112,6 +128,12 @@ struct OutboxRelay::Implementation {
     std::vector<std::int64_t> done;
     for (const auto index : DoneWith(records, failed)) done.push_back(ids[index]);
     tx.Execute("DELETE FROM outbox WHERE id = ANY ($1::bigint[])", done);
+    tx.AfterCommit([this, traces = TracesOf(records, failed)] {
+      for (const auto& [traceparent, topic] : traces) {
+        const telemetry::TraceScope scope(telemetry::ParseTraceparent(traceparent));
+        logger.Step("an event was published", {{"topic", topic}});
+      }
+    });
     round.done = done.size();
     return round;
   }

@@ -5,6 +5,18 @@
 #include "libs/http/server.h"
 
 namespace accoil::http {
+namespace {
+
+/// Why a dependency cannot be used; a check that fails is a problem, too.
+std::optional<std::string> ProblemOf(const AdminServer::Check& check) {
+  try {
+    return check();
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+}
+
+}  // namespace
 
 struct AdminServer::Implementation {
   Implementation(core::HostPort address, telemetry::Telemetry& service_telemetry)
@@ -14,11 +26,20 @@ struct AdminServer::Implementation {
                 .threads = 4,
                 .queue_limit = 64,
                 .connections = 256,
-                .io_threads = 1},
+                .io_threads = 1,
+                .sampled_a_second = 0},
                "admin", service_telemetry) {}
 
   Response Metrics() const {
     for (const auto& refresh : refreshes) refresh();
+    for (const auto& [dependency, check] : checks) {
+      telemetry.metrics()
+          .MakeGauge("accoil_dependency_up",
+                     "Whether what the service depends on can be used now: 1, or 0 and /readyz has "
+                     "the reason.",
+                     {{"dependency", dependency}})
+          .Set(ProblemOf(check) ? 0 : 1);
+    }
     Response response;
     response.body = telemetry.Expose();
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";
@@ -28,11 +49,7 @@ struct AdminServer::Implementation {
   Response Ready() const {
     auto problems = nlohmann::json::object();
     for (const auto& [dependency, check] : checks) {
-      try {
-        if (const auto problem = check()) problems[dependency] = *problem;
-      } catch (const std::exception& error) {
-        problems[dependency] = error.what();
-      }
+      if (const auto problem = ProblemOf(check)) problems[dependency] = *problem;
     }
     Response response;
     response.status = problems.empty() ? 200 : 503;

@@ -40,6 +40,7 @@ struct Server::Implementation final : Application {
       : config(std::move(server_config)),
         logger(telemetry.logger()),
         metrics(std::move(name), telemetry.metrics()),
+        sampler(config.sampled_a_second),
         pool(config.threads, static_cast<std::size_t>(config.queue_limit)) {}
 
   std::optional<Response> Admit(Task& task, const std::string& query) override {
@@ -77,9 +78,23 @@ struct Server::Implementation final : Application {
 
   bool stopping() const override { return is_stopping; }
 
-  Response Run(const Task& task) const {
-    const auto trace = telemetry::ParseTraceparent(task.request.Header("traceparent"));
-    const telemetry::TraceScope scope(trace ? trace : telemetry::NewTrace());
+  Response Run(const Task& task) {
+    const auto began = std::chrono::steady_clock::now();
+    const auto given = telemetry::ParseTraceparent(task.request.Header("traceparent"));
+    const auto trace =
+        given ? telemetry::Continued(*given) : telemetry::NewTrace(sampler.Sample(began));
+    const telemetry::TraceScope scope(trace);
+    auto response = Handled(task);
+    response.headers["traceparent"] = telemetry::ToTraceparent(trace);
+    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - began;
+    logger.Step("request answered", {{"method", task.request.method},
+                                     {"route", task.route},
+                                     {"status", response.status},
+                                     {"ms", took.count()}});
+    return response;
+  }
+
+  Response Handled(const Task& task) const {
     try {
       auto response = (*task.handler)(task.request);
       CheckHeaders(response);
@@ -115,6 +130,7 @@ struct Server::Implementation final : Application {
   ServerConfig config;
   const telemetry::Logger logger;
   ServerMetrics metrics;
+  telemetry::Sampler sampler;
   Router router;
   std::vector<RouteEntry> routes;
   WorkerPool pool;

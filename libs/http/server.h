@@ -45,6 +45,8 @@ struct ServerConfig {
   std::size_t memory_limit = 256 << 20;
   /// Threads that read and write; a few serve thousands of connections.
   int io_threads = 2;
+  /// Requests a second that come without a trace and whose own trace is sampled.
+  int sampled_a_second = 5;
 };
 
 /// Answers a request. Runs on one of the server's threads and may block. What it throws becomes a
@@ -55,7 +57,7 @@ using Handler = std::function<Response(const Request&)>;
 
 /// An HTTP/1.1 server. Routes are added before Start. An unknown path is answered with 404, a known
 /// one with another method with 405 and Allow. A request's traceparent is taken over (or a new
-/// trace begun) while its handler runs.
+/// trace begun) while its handler runs, and answered in the header of that name.
 ///
 /// Whatever clients send, or do not send, costs bounded time and memory (see ServerConfig). What is
 /// no HTTP, or could be read in two ways, is refused with 400 and the connection closed.

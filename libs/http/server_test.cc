@@ -298,6 +298,10 @@ TEST_CASE("a handler works for the trace of its request, or for a new one") {
   const std::string id = "4bf92f3577b34da6a3ce929d0e0e4736";
   CHECK(client.Send("GET", "/trace", {{"traceparent", "00-" + id + "-00f067aa0ba902b7-01"}}, "")
             .body == id);
+  const auto told =
+      client.Send("GET", "/trace", {{"traceparent", "00-" + id + "-00f067aa0ba902b7-00"}}, "");
+  CHECK(told.headers.at("traceparent").starts_with("00-" + id + "-"));
+  CHECK(told.headers.at("traceparent").ends_with("-00"));
   const auto fresh = client.Send("GET", "/trace", {{"traceparent", "broken"}}, "").body;
   CHECK(fresh.size() == 32);
   CHECK(fresh != id);

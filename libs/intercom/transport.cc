@@ -45,7 +45,10 @@ struct Transport::Implementation {
     return *client;
   }
 
-  void Count(const char* endpoint, const http::Reply& reply, std::chrono::duration<double> took) {
+  void Ended(const char* endpoint, const http::Reply& reply, std::chrono::duration<double> took) {
+    telemetry.logger().Step(
+        "Intercom was called",
+        {{"endpoint", endpoint}, {"outcome", OutcomeLabel(reply)}, {"ms", 1000 * took.count()}});
     telemetry.metrics()
         .MakeCounter("accoil_intercom_calls_total", "Calls to Intercom by endpoint and outcome.",
                      {{"endpoint", endpoint}, {"outcome", OutcomeLabel(reply)}})
@@ -81,7 +84,7 @@ http::Reply Transport::Send(const std::string& base_url, const std::string& toke
   const auto began = std::chrono::steady_clock::now();
   auto reply =
       implementation_->ClientFor(base_url).Send(call.method, call.path, headers, call.body);
-  implementation_->Count(call.endpoint, reply, std::chrono::steady_clock::now() - began);
+  implementation_->Ended(call.endpoint, reply, std::chrono::steady_clock::now() - began);
   return reply;
 }
 

@@ -92,14 +92,32 @@ struct Transaction::Implementation {
   std::vector<std::function<void()>> after_commit;
 };
 
-Result Transaction::Run(std::string_view sql, const std::vector<Parameter>& parameters) {
+namespace {
+
+/// They live as long as the parameters.
+std::vector<const char*> ValuesOf(const std::vector<Parameter>& parameters) {
   std::vector<const char*> values;
   values.reserve(parameters.size());
   for (const auto& parameter : parameters) {
     values.push_back(parameter.text() ? parameter.text()->c_str() : nullptr);
   }
+  return values;
+}
+
+}  // namespace
+
+Result Transaction::Run(std::string_view sql, const std::vector<Parameter>& parameters) {
+  const auto values = ValuesOf(parameters);
   auto rows = implementation_.work.exec_prepared(implementation_.connection.Prepared(sql),
                                                  pqxx::prepare::make_dynamic_params(values));
+  implementation_.did_something = true;
+  return Result(std::make_shared<ResultRows>(ResultRows{std::move(rows)}));
+}
+
+Result Transaction::ExecuteOnce(const std::string& sql, const std::vector<Parameter>& parameters) {
+  const auto values = ValuesOf(parameters);
+  auto rows =
+      implementation_.work.exec_params(sql, pqxx::prepare::make_dynamic_params(values));
   implementation_.did_something = true;
   return Result(std::make_shared<ResultRows>(ResultRows{std::move(rows)}));
 }
@@ -119,6 +137,17 @@ struct Database::Implementation {
         logger(telemetry.logger()),
         in_use(telemetry.metrics().MakeGauge("accoil_postgres_connections_in_use",
                                              "Connections of the pool that run a transaction.")),
+        open_idle(telemetry.metrics().MakeGauge("accoil_postgres_connections_idle",
+                                                "Open connections of the pool that wait for one.")),
+        waiting(telemetry.metrics().MakeGauge("accoil_postgres_waiting",
+                                              "Transactions that wait for a connection now.")),
+        waits(telemetry.metrics().MakeHistogram(
+            "accoil_postgres_wait_seconds",
+            "How long a transaction waited for a connection of the pool.",
+            telemetry::DurationBounds())),
+        waited_in_vain(telemetry.metrics().MakeCounter(
+            "accoil_postgres_waits_given_up_total",
+            "Transactions that got no connection of the pool in time.")),
         transactions(telemetry.metrics().MakeHistogram(
             "accoil_postgres_transaction_duration_seconds",
             "From taking a connection to the end of the commit.", telemetry::DurationBounds())),
@@ -127,12 +156,23 @@ struct Database::Implementation {
             "Transactions that ended because the server could not be reached.")),
         repeats(telemetry.metrics().MakeCounter(
             "accoil_postgres_repeats_total",
-            "Transactions run again after a deadlock or serialization failure.")) {}
+            "Transactions run again after a deadlock or serialization failure.")) {
+    telemetry.metrics()
+        .MakeGauge("accoil_postgres_connections_limit",
+                   "Connections that the pool may have at most.")
+        .Set(this->config.pool_size);
+  }
 
   std::unique_ptr<Connection> Take() {
+    const auto began = std::chrono::steady_clock::now();
     std::unique_lock lock(mutex);
-    if (!returned.wait_for(lock, config.pool_timeout,
-                           [this] { return taken < config.pool_size; })) {
+    waiting.Add(1);
+    const bool room =
+        returned.wait_for(lock, config.pool_timeout, [this] { return taken < config.pool_size; });
+    waiting.Add(-1);
+    waits.Observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
+    if (!room) {
+      waited_in_vain.Increment();
       throw DatabaseUnavailable("no connection of the pool became free within " +
                                     std::to_string(config.pool_timeout.count()) + "ms",
                                 false);
@@ -142,6 +182,7 @@ struct Database::Implementation {
     if (idle.empty()) return nullptr;
     auto connection = std::move(idle.back());
     idle.pop_back();
+    CountIdle();
     return connection;
   }
 
@@ -151,6 +192,7 @@ struct Database::Implementation {
       --taken;
       in_use.Set(taken);
       if (connection) idle.push_back(std::move(connection));
+      CountIdle();
     }
     returned.notify_one();
   }
@@ -160,11 +202,19 @@ struct Database::Implementation {
     std::vector<std::unique_ptr<Connection>> dropped;
     const std::lock_guard lock(mutex);
     dropped.swap(idle);
+    CountIdle();
   }
+
+  /// With the mutex held.
+  void CountIdle() { open_idle.Set(static_cast<double>(idle.size())); }
 
   DatabaseConfig config;
   telemetry::Logger logger;
   telemetry::Gauge in_use;
+  telemetry::Gauge open_idle;
+  telemetry::Gauge waiting;
+  telemetry::Histogram waits;
+  telemetry::Counter waited_in_vain;
   telemetry::Histogram transactions;
   telemetry::Counter failures;
   telemetry::Counter repeats;

@@ -75,6 +75,8 @@ class Transaction {
   Result Execute(std::string_view sql, const Values&... values) {
     return Run(sql, {Parameter(values)...});
   }
+  /// Runs a statement that does not recur, planned for these parameters and then forgotten.
+  Result ExecuteOnce(const std::string& sql, const std::vector<Parameter>& parameters);
   /// Several statements without parameters, not prepared.
   void ExecuteScript(const std::string& sql);
   /// Calls `work` once the transaction has committed, for example to wake a loop.

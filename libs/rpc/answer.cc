@@ -6,11 +6,13 @@
 namespace accoil::rpc {
 namespace {
 
+/// The caller's trace, continued here; nothing when it had none.
 std::optional<telemetry::Trace> CallersTrace(const grpc::ServerContext& context) {
   const auto& metadata = context.client_metadata();
   const auto header = metadata.find("traceparent");
   if (header == metadata.end()) return std::nullopt;
-  return telemetry::ParseTraceparent({header->second.data(), header->second.size()});
+  const auto trace = telemetry::ParseTraceparent({header->second.data(), header->second.size()});
+  return trace ? std::optional(telemetry::Continued(*trace)) : std::nullopt;
 }
 
 }  // namespace

@@ -89,6 +89,23 @@ TEST_CASE("a call without a deadline is refused") {
   CHECK(status.error_code() == grpc::StatusCode::INVALID_ARGUMENT);
 }
 
+TEST_CASE("calls are counted by method and code") {
+  Running running;
+  running.service.body = [](auto&) {};
+  running.GetRun();
+  running.service.body = [](auto&) { throw core::NotFound("no such run"); };
+  CHECK_THROWS_AS(running.GetRun(), core::NotFound);
+  const auto exposed = running.telemetry.metrics().Expose();
+  for (
+      const char* line :
+      {R"(accoil_rpc_requests_total{code="OK",method="accoil.matcher.v1.Matcher/GetRun"} 1)",
+       R"(accoil_rpc_requests_total{code="NOT_FOUND",method="accoil.matcher.v1.Matcher/GetRun"} 1)",
+       R"(accoil_rpc_request_duration_seconds_count{method="accoil.matcher.v1.Matcher/GetRun"} 2)"}) {
+    CAPTURE(exposed);
+    CHECK(exposed.find(line) != std::string::npos);
+  }
+}
+
 TEST_CASE("the caller's trace is the service's") {
   Running running;
   std::string seen;

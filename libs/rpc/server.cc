@@ -7,6 +7,7 @@
 #include "libs/core/errors.h"
 #include "libs/rpc/credentials.h"
 #include "libs/rpc/polling.h"
+#include "libs/rpc/server_metrics.h"
 
 namespace accoil::rpc {
 
@@ -21,14 +22,16 @@ struct Server::Implementation {
   ServerConfig config;
   std::vector<grpc::Service*> services;
   telemetry::Logger logger;
+  telemetry::Metrics& metrics;
   int port = 0;
   std::unique_ptr<grpc::Server> server;
 };
 
 Server::Server(ServerConfig config, std::vector<grpc::Service*> services,
                telemetry::Telemetry& telemetry)
-    : implementation_(std::make_unique<Implementation>(Implementation{
-          std::move(config), std::move(services), telemetry.logger(), 0, nullptr})) {}
+    : implementation_(std::make_unique<Implementation>(
+          Implementation{std::move(config), std::move(services), telemetry.logger(),
+                         telemetry.metrics(), 0, nullptr})) {}
 
 Server::~Server() { Stop(); }
 
@@ -45,6 +48,7 @@ void Server::Start() {
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.experimental().SetInterceptorCreators(CountCalls(implementation_->metrics));
   for (auto* service : implementation_->services) builder.RegisterService(service);
   implementation_->server = builder.BuildAndStart();
   if (!implementation_->server || implementation_->port == 0) {

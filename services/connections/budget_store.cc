@@ -136,9 +136,9 @@ Lease BudgetStore::Decide(const core::WorkspaceId& workspace, Priority priority,
   for (const auto& window : finished) metrics_.WindowFinished(window);
   if (limit > 0) metrics_.LimitSeen(workspace, limit);
   for (const auto& report : reports) {
-    metrics_.CallsReported(report.ended, report.unused, report.throttled);
+    metrics_.CallsReported(workspace, report.ended, report.unused, report.throttled);
   }
-  if (wanted > 0) metrics_.CallsAsked(priority, wanted, lease.granted);
+  if (wanted > 0) metrics_.CallsAsked(workspace, priority, wanted, lease.granted);
   metrics_.LeaseAnswered(std::chrono::steady_clock::now() - began);
   return lease;
 }

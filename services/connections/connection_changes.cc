@@ -44,6 +44,8 @@ void EndConnection(const Tools& tools, postgres::Transaction& tx, StoredConnecti
                    DisconnectCause cause, const std::string& reason) {
   connection.connection.set_state(events::v1::DISCONNECTED);
   connection.connection.set_state_reason(reason);
+  connection.broken =
+      cause == DisconnectCause::kTokenRefused || cause == DisconnectCause::kUninstalled;
   connection.token.reset();
   connection.disconnecting_since.reset();
   SaveConnection(tools, tx, connection);

@@ -13,11 +13,13 @@ constexpr std::array<const char*, kPriorities> kPriorityNames{"interactive", "au
                                                               "matching"};
 
 std::vector<telemetry::Counter> ByPriority(telemetry::Metrics& metrics, const std::string& name,
-                                           const std::string& help) {
+                                           const std::string& help,
+                                           const core::WorkspaceId& workspace) {
   std::vector<telemetry::Counter> counters;
   counters.reserve(kPriorityNames.size());
   for (const char* priority : kPriorityNames) {
-    counters.push_back(metrics.MakeCounter(name, help, {{"priority", priority}}));
+    counters.push_back(metrics.MakeCounter(
+        name, help, {{"workspace", workspace.value()}, {"priority", priority}}));
   }
   return counters;
 }
@@ -84,16 +86,6 @@ const char* ToString(DisconnectCause cause) {
 
 Metrics::Metrics(telemetry::Telemetry& telemetry)
     : metrics_(telemetry.metrics()),
-      granted_(ByPriority(metrics_, "accoil_connections_calls_granted_total",
-                          "Calls to Intercom granted from workspaces' budgets.")),
-      refused_(ByPriority(metrics_, "accoil_connections_calls_refused_total",
-                          "Calls wanted and not granted at once; they are asked for again.")),
-      ended_(metrics_.MakeCounter("accoil_connections_calls_ended_total",
-                                  "Granted calls that callers reported as ended.")),
-      unused_(metrics_.MakeCounter("accoil_connections_calls_unused_total",
-                                   "Granted calls that callers gave back.")),
-      throttled_(metrics_.MakeCounter("accoil_connections_throttled_reports_total",
-                                      "Reports of a 429 from Intercom; there should be none.")),
       busy_windows_(Windows(metrics_, "yes")),
       idle_windows_(Windows(metrics_, "no")),
       lease_duration_(metrics_.MakeHistogram("accoil_connections_lease_duration_seconds",
@@ -126,31 +118,76 @@ Metrics::Metrics(telemetry::Telemetry& telemetry)
                                              "API keys looked up, by outcome.",
                                              {{"outcome", "refused"}})) {}
 
-void Metrics::CallsAsked(Priority priority, int wanted, int granted) {
-  const auto index = static_cast<std::size_t>(priority);
-  granted_[index].Increment(granted);
-  refused_[index].Increment(wanted - granted);
+Metrics::OfWorkspace& Metrics::At(const core::WorkspaceId& workspace) {
+  const std::lock_guard lock(mutex_);
+  const auto found = workspaces_.find(workspace);
+  if (found != workspaces_.end()) return found->second;
+  const telemetry::Labels labels{{"workspace", workspace.value()}};
+  OfWorkspace made{
+      .granted = ByPriority(metrics_, "accoil_connections_calls_granted_total",
+                            "Calls to Intercom granted from the workspace's budget.", workspace),
+      .refused =
+          ByPriority(metrics_, "accoil_connections_calls_refused_total",
+                     "Calls wanted and not granted at once; they are asked for again.", workspace),
+      .ended = metrics_.MakeCounter("accoil_connections_calls_ended_total",
+                                    "Granted calls that callers reported as ended.", labels),
+      .unused = metrics_.MakeCounter("accoil_connections_calls_unused_total",
+                                     "Granted calls that callers gave back.", labels),
+      .throttled =
+          metrics_.MakeCounter("accoil_connections_throttled_reports_total",
+                               "Reports of a 429 from Intercom; there should be none.", labels),
+      .limit = metrics_.MakeGauge(
+          "accoil_connections_limit_calls",
+          "Calls that Intercom allows the workspace a window, as last seen; 0 before.", labels)};
+  return workspaces_.emplace(workspace, std::move(made)).first->second;
 }
 
-void Metrics::CallsReported(int ended, int unused, bool throttled) {
-  ended_.Increment(ended);
-  unused_.Increment(unused);
-  if (throttled) throttled_.Increment();
+void Metrics::WindowLength(std::chrono::seconds length) {
+  metrics_
+      .MakeGauge("accoil_connections_window_seconds",
+                 "How long the windows of Intercom's rate limit are taken to be.")
+      .Set(static_cast<double>(length.count()));
+}
+
+void Metrics::CallsAsked(const core::WorkspaceId& workspace, Priority priority, int wanted,
+                         int granted) {
+  const auto index = static_cast<std::size_t>(priority);
+  auto& budget = At(workspace);
+  budget.granted[index].Increment(granted);
+  budget.refused[index].Increment(wanted - granted);
+}
+
+void Metrics::CallsReported(const core::WorkspaceId& workspace, int ended, int unused,
+                            bool throttled) {
+  auto& budget = At(workspace);
+  budget.ended.Increment(ended);
+  budget.unused.Increment(unused);
+  if (throttled) budget.throttled.Increment();
 }
 
 void Metrics::LimitSeen(const core::WorkspaceId& workspace, int limit) {
+  At(workspace).limit.Set(limit);
+}
+
+void Metrics::SetConnections(const std::map<core::WorkspaceId, ConnectionCounts>& counts) {
   const std::lock_guard lock(mutex_);
-  auto found = limits_.find(workspace);
-  if (found == limits_.end()) {
-    found = limits_
-                .emplace(workspace,
-                         metrics_.MakeGauge("accoil_connections_limit_calls",
-                                            "Calls that Intercom allows the workspace a window, as "
-                                            "last seen.",
-                                            {{"workspace", workspace.value()}}))
-                .first;
+  // A product may have joined another workspace meanwhile.
+  for (auto& [workspace, shown] : connections_) shown = {};
+  for (const auto& [workspace, now] : counts) connections_[workspace] = now;
+  for (const auto& [workspace, now] : connections_) {
+    const auto set = [&](const char* state, std::int64_t number) {
+      metrics_
+          .MakeGauge("accoil_connections_state",
+                     "Connections of the workspace by state: connected, disconnecting, "
+                     "disconnected as the product wished, or broken.",
+                     {{"workspace", workspace.value()}, {"state", state}})
+          .Set(static_cast<double>(number));
+    };
+    set("connected", now.connected);
+    set("disconnecting", now.disconnecting);
+    set("disconnected", now.disconnected);
+    set("broken", now.broken);
   }
-  found->second.Set(limit);
 }
 
 void Metrics::WindowFinished(const FinishedWindow& window) {

@@ -3,14 +3,15 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <mutex>
-#include <unordered_map>
 #include <vector>
 
 #include "accoil/connections/v1/connections.pb.h"
 #include "libs/core/ids.h"
 #include "libs/telemetry/telemetry.h"
 #include "services/connections/call_budget.h"
+#include "services/connections/store.h"
 
 namespace accoil::connections {
 
@@ -27,16 +28,19 @@ enum class DisconnectCause : std::uint8_t {
 };
 const char* ToString(DisconnectCause cause);
 
-/// All metrics of the service, behind methods named for what happened. Any thread.
+/// All metrics of the service, behind methods named for what happened. The label workspace stands
+/// for a connection: those are what the numbers of series grow with. Any thread.
 class Metrics {
  public:
   /// `telemetry` outlives it.
   explicit Metrics(telemetry::Telemetry& telemetry);
 
+  /// How long the windows of Intercom's rate limit are taken to be.
+  void WindowLength(std::chrono::seconds length);
   /// A caller asked for calls (wanted above 0).
-  void CallsAsked(Priority priority, int wanted, int granted);
+  void CallsAsked(const core::WorkspaceId& workspace, Priority priority, int wanted, int granted);
   /// Callers told what became of calls.
-  void CallsReported(int ended, int unused, bool throttled);
+  void CallsReported(const core::WorkspaceId& workspace, int ended, int unused, bool throttled);
   void LimitSeen(const core::WorkspaceId& workspace, int limit);
   void WindowFinished(const FinishedWindow& window);
   /// A lease was decided and committed.
@@ -58,14 +62,23 @@ class Metrics {
   void UninstallGivenUp();
   void ApiKeyAccepted();
   void ApiKeyRefused();
+  /// How connections stand now.
+  void SetConnections(const std::map<core::WorkspaceId, ConnectionCounts>& counts);
 
  private:
+  /// The budget of one workspace; all of it from its first event on, so that growth is seen from
+  /// the first on, too.
+  struct OfWorkspace {
+    std::vector<telemetry::Counter> granted;
+    std::vector<telemetry::Counter> refused;
+    telemetry::Counter ended;
+    telemetry::Counter unused;
+    telemetry::Counter throttled;
+    telemetry::Gauge limit;
+  };
+  OfWorkspace& At(const core::WorkspaceId& workspace);
+
   telemetry::Metrics& metrics_;
-  std::vector<telemetry::Counter> granted_;
-  std::vector<telemetry::Counter> refused_;
-  telemetry::Counter ended_;
-  telemetry::Counter unused_;
-  telemetry::Counter throttled_;
   telemetry::Histogram busy_windows_;
   telemetry::Histogram idle_windows_;
   telemetry::Histogram lease_duration_;
@@ -83,8 +96,10 @@ class Metrics {
   telemetry::Counter api_keys_refused_;
 
   std::mutex mutex_;
-  // Guarded by mutex_.
-  std::unordered_map<core::WorkspaceId, telemetry::Gauge> limits_;
+  // Guarded by mutex_; entries are never taken out.
+  std::map<core::WorkspaceId, OfWorkspace> workspaces_;
+  // Guarded by mutex_: those whose connections were shown.
+  std::map<core::WorkspaceId, ConnectionCounts> connections_;
 };
 
 }  // namespace accoil::connections

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,7 +36,19 @@ struct StoredConnection {
   std::optional<EncryptedSecret> client_secret;
   /// Only in the state DISCONNECTING.
   std::optional<core::TimePoint> disconnecting_since;
+  /// Whether it ended without the product's wish.
+  bool broken = false;
   std::int64_t version = 0;
+};
+
+/// How many connections a workspace has in each state.
+struct ConnectionCounts {
+  std::int64_t connected = 0;
+  std::int64_t disconnecting = 0;
+  /// Ended as the product wished.
+  std::int64_t disconnected = 0;
+  /// Ended otherwise: nothing is synced until somebody connects again.
+  std::int64_t broken = 0;
 };
 
 /// A connection of whose token Intercom said that it may be dead.
@@ -116,6 +129,7 @@ class Store {
   std::vector<StoredConnection> LockConnectionsOf(postgres::Transaction& tx,
                                                   const core::WorkspaceId& workspace) const;
   void UpsertConnection(postgres::Transaction& tx, const StoredConnection& connection) const;
+  std::map<core::WorkspaceId, ConnectionCounts> CountConnections(postgres::Transaction& tx) const;
   /// Replaces the stored form of a token unless it has been replaced meanwhile.
   void ReplaceToken(postgres::Transaction& tx, core::ProductId product,
                     const EncryptedSecret& before, const EncryptedSecret& after) const;

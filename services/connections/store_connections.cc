@@ -27,6 +27,7 @@ StoredConnection ReadConnection(const postgres::Row& row) {
   stored.token = ReadSecret(row, "token", "token_key_id");
   stored.client_secret = ReadSecret(row, "client_secret", "client_secret_key_id");
   stored.disconnecting_since = row.Get<std::optional<core::TimePoint>>("disconnecting_since");
+  stored.broken = row.Get<bool>("broken");
   stored.version = row.Get<std::int64_t>("version");
   return stored;
 }
@@ -80,9 +81,9 @@ void Store::UpsertConnection(postgres::Transaction& tx, const StoredConnection& 
     INSERT INTO connection (product_id, workspace_id, workspace_name, region, base_url, token,
                             token_key_id, client_secret, client_secret_key_id, state, state_reason,
                             attribute_prefix, match_by_external_id, origin, connected_at,
-                            disconnecting_since, version)
+                            disconnecting_since, broken, version)
     VALUES ($1::bigint, $2, $3, $4, $5, $6::bytea, $7, $8::bytea, $9, $10::smallint, $11, $12,
-            $13::boolean, $14::smallint, $15::timestamptz, $16::timestamptz, $17::bigint)
+            $13::boolean, $14::smallint, $15::timestamptz, $16::timestamptz, $17::boolean, $18::bigint)
     ON CONFLICT (product_id) DO UPDATE
       SET workspace_id = excluded.workspace_id, workspace_name = excluded.workspace_name,
           region = excluded.region, base_url = excluded.base_url, token = excluded.token,
@@ -91,14 +92,36 @@ void Store::UpsertConnection(postgres::Transaction& tx, const StoredConnection& 
           state_reason = excluded.state_reason, attribute_prefix = excluded.attribute_prefix,
           match_by_external_id = excluded.match_by_external_id, origin = excluded.origin,
           connected_at = excluded.connected_at, disconnecting_since = excluded.disconnecting_since,
-          version = excluded.version
+          broken = excluded.broken, version = excluded.version
   )sql",
              connection.product_id(), connection.workspace_id(), connection.workspace_name(),
              connection.region(), stored.base_url, Bytes(stored.token), KeyId(stored.token),
              Bytes(stored.client_secret), KeyId(stored.client_secret), connection.state(),
              connection.state_reason(), connection.attribute_prefix(),
              connection.match_by_external_id(), connection.origin(),
-             events::ToTime(connection.connected_at()), stored.disconnecting_since, stored.version);
+             events::ToTime(connection.connected_at()), stored.disconnecting_since, stored.broken,
+             stored.version);
+}
+
+std::map<core::WorkspaceId, ConnectionCounts> Store::CountConnections(
+    postgres::Transaction& tx) const {
+  std::map<core::WorkspaceId, ConnectionCounts> counts;
+  for (const auto& row : tx.Execute("SELECT workspace_id, state, broken, count(*) AS number "
+                                    "FROM connection GROUP BY workspace_id, state, broken")) {
+    auto& of_workspace = counts[row.Get<core::WorkspaceId>("workspace_id")];
+    const auto number = row.Get<std::int64_t>("number");
+    switch (row.Get<events::v1::ConnectionState>("state")) {
+      case events::v1::CONNECTED:
+        of_workspace.connected += number;
+        break;
+      case events::v1::DISCONNECTING:
+        of_workspace.disconnecting += number;
+        break;
+      default:
+        (row.Get<bool>("broken") ? of_workspace.broken : of_workspace.disconnected) += number;
+    }
+  }
+  return counts;
 }
 
 void Store::ReplaceToken(postgres::Transaction& tx, core::ProductId product,

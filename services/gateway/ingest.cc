@@ -103,6 +103,9 @@ http::Response Ingest::Publish(const Call& call, const ParsedBatch& batch) {
                                "arrived; send them again",
                            accepted, in_doubt, batch.refused);
   }
+  logger_.Step("items are in Kafka", {{"product_id", call.product.value()},
+                                      {"accepted", accepted},
+                                      {"refused", batch.refused.size()}});
   if (batch.refused.empty()) return JsonResponse(202, {{"accepted", accepted}});
   return JsonResponse(207, {{"accepted", accepted}, {"refused", RefusedToJson(batch.refused)}});
 }

@@ -63,6 +63,9 @@ bool MatchingRuns::WorkOnce(const std::string& owner) {
 }
 
 void MatchingRuns::Work(Claim& claim) {
+  // For many users at once: a trace of its own, which its calls, events and deliveries share.
+  const telemetry::TraceScope trace(
+      telemetry::NewTrace(sampler_.Sample(std::chrono::steady_clock::now())));
   const auto began = tools_.clock.Now();
   const std::string trigger = claim.run ? claim.run->trigger : "changed";
   std::unique_ptr<ContactSource> source;

@@ -7,6 +7,7 @@
 
 #include "libs/core/backoff.h"
 #include "libs/core/run.h"
+#include "libs/telemetry/trace.h"
 #include "services/matcher/contact_source.h"
 #include "services/matcher/workbench.h"
 
@@ -39,6 +40,7 @@ class MatchingRuns final : public core::Part {
   void PutOff(Claim& claim);
 
   const Tools& tools_;
+  telemetry::Sampler sampler_{1};
   ContactSources& sources_;
   std::atomic<bool>& stopping_;
   core::RandomSource random_;

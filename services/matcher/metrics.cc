@@ -61,4 +61,23 @@ void Metrics::Waiting(std::int64_t users, std::int64_t accounts) {
   due_accounts_.Set(static_cast<double>(accounts));
 }
 
+void Metrics::Standing(const std::vector<WorkspaceMatches>& matches) {
+  const auto gauge = [&](const telemetry::Labels& labels) {
+    return metrics_.MakeGauge(
+        "accoil_matcher_subjects",
+        "Subjects of connected products by kind and by how they are matched now.", labels);
+  };
+  const std::lock_guard lock(mutex_);
+  // A decision that nobody has any more, or a workspace that is not connected.
+  for (const auto& labels : shown_) gauge(labels).Set(0);
+  for (const auto& [workspace, kind, decision, subjects] : matches) {
+    const telemetry::Labels labels{
+        {"workspace", workspace.value()},
+        {"kind", core::ToLower(events::v1::SubjectKind_Name(kind))},
+        {"decision", core::ToLower(events::v1::MatchDecision_Name(decision))}};
+    gauge(labels).Set(static_cast<double>(subjects));
+    shown_.insert(labels);
+  }
+}
+
 }  // namespace accoil::matcher

@@ -1,9 +1,14 @@
 #pragma once
 
 #include <chrono>
+#include <mutex>
+#include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "libs/telemetry/telemetry.h"
+#include "services/matcher/store.h"
 #include "services/matcher/types.h"
 
 namespace accoil::matcher {
@@ -25,6 +30,8 @@ class Metrics {
   void Notified(std::int64_t relevant, std::int64_t irrelevant);
   /// What waits now.
   void Waiting(std::int64_t users, std::int64_t accounts);
+  /// How the subjects of every connected workspace are matched now.
+  void Standing(const std::vector<WorkspaceMatches>& matches);
 
  private:
   telemetry::Metrics& metrics_;
@@ -32,6 +39,10 @@ class Metrics {
   telemetry::Gauge due_accounts_;
   telemetry::Histogram run_duration_;
   telemetry::Histogram round_duration_;
+
+  std::mutex mutex_;
+  // Guarded by mutex_: what Standing has shown.
+  std::set<telemetry::Labels> shown_;
 };
 
 }  // namespace accoil::matcher

@@ -149,6 +149,14 @@ struct DecisionCount {
   std::int64_t subjects = 0;
 };
 
+/// How many subjects of a connected workspace are decided in one way.
+struct WorkspaceMatches {
+  core::WorkspaceId workspace;
+  Kind kind = Kind::USER;
+  Decision decision = Decision::MATCH_DECISION_UNSPECIFIED;
+  std::int64_t subjects = 0;
+};
+
 /// All SQL of the service. Stateless; methods run in the caller's transaction and write their rows
 /// in key order. Times are handed in, so that they come from one clock.
 ///
@@ -367,6 +375,8 @@ class Store {
   /// Nothing when the subject was never heard of.
   std::optional<MatchView> GetMatch(postgres::Transaction& tx, const SubjectKey& key);
   std::vector<DecisionCount> CountDecisions(postgres::Transaction& tx, core::ProductId product);
+  /// The same of all connected products, without the subjects that were removed. Reads every match.
+  std::vector<WorkspaceMatches> CountStanding(postgres::Transaction& tx);
   /// Those who are not matched and could be, the largest group first; none while the product is not
   /// connected.
   std::vector<UnmatchedGroup> ListUnmatched(postgres::Transaction& tx, core::ProductId product,

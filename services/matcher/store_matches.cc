@@ -207,6 +207,24 @@ std::optional<MatchView> Store::GetMatch(postgres::Transaction& tx, const Subjec
   return view;
 }
 
+std::vector<WorkspaceMatches> Store::CountStanding(postgres::Transaction& tx) {
+  std::vector<WorkspaceMatches> counts;
+  const auto rows = tx.Execute(R"sql(
+    SELECT c.workspace_id, m.kind, m.decision, count(*) AS subjects
+    FROM match m JOIN connection c USING (product_id, workspace_id)
+    WHERE c.connected AND m.decision <> $1::smallint
+    GROUP BY c.workspace_id, m.kind, m.decision
+  )sql",
+                               Decision::SUBJECT_REMOVED);
+  for (const auto& row : rows) {
+    counts.push_back({.workspace = row.Get<core::WorkspaceId>("workspace_id"),
+                      .kind = row.Get<Kind>("kind"),
+                      .decision = row.Get<Decision>("decision"),
+                      .subjects = row.Get<std::int64_t>("subjects")});
+  }
+  return counts;
+}
+
 std::vector<DecisionCount> Store::CountDecisions(postgres::Transaction& tx,
                                                  core::ProductId product) {
   std::vector<DecisionCount> counts;

@@ -190,7 +190,7 @@ void CleanUpRound::Failed(const OurAttribute& attribute, std::int64_t era, const
 }
 
 void CleanUpRound::StopAfter(const Failure& failure) {
-  tools_.metrics.Failed(failure.kind);
+  tools_.metrics.Failed(claim_.workspace, failure.kind);
   if (failure.kind == Failure::Kind::kUnauthorized) {
     if (!stopped_) ReportUnauthorized(tools_, *workspace_);
     return Stop(kShutOut, failure.ToString());

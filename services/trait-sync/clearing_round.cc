@@ -103,7 +103,7 @@ void ClearingRound::Clear(Workspace& workspace, Permits& permits, const FormerTa
     }
     if (result.failure) failure = *result.failure;
   }
-  tools_.metrics.Failed(failure.kind);
+  tools_.metrics.Failed(product_.workspace, failure.kind);
   tools_.warnings.Warn(product_.workspace.value(), "a former target could not be cleared",
                        failure.ToString());
   if (failure.kind == Failure::Kind::kUnauthorized) {

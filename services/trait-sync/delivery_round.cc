@@ -85,6 +85,7 @@ RoundResult DeliveryRound::Run(int most) {
       tools_.warnings.Warn(product_.workspace.value(), "the call budget cannot be asked",
                            permits_->problem());
     }
+    if (permits_->problem().empty()) tools_.metrics.HeldUp(product_.product, tools_.clock.Now());
     result_.exhausted = true;
     result_.rest = permits_->retry_after();
   }
@@ -162,7 +163,7 @@ std::vector<DeliveryRound::Item*> DeliveryRound::NeedCalls() {
       ++unchanged;
     }
   }
-  tools_.metrics.Unchanged(unchanged);
+  tools_.metrics.Unchanged(product_.workspace, unchanged);
   return calls;
 }
 
@@ -217,7 +218,7 @@ std::optional<intercom::Outcome<intercom::Done>> DeliveryRound::Write(
       }
       break;
   }
-  tools_.metrics.Failed(outcome->failure().kind);
+  tools_.metrics.Failed(product_.workspace, outcome->failure().kind);
   return outcome;
 }
 
@@ -229,6 +230,11 @@ void DeliveryRound::SendOne(Item& item) {
   } else if (outcome->ok()) {
     Acknowledged(item, item.plan.send);
     Finish(item);
+    tools_.warnings.logger().Step("a delivery was acknowledged",
+                                  {{"product_id", product_.product.value()},
+                                   {"workspace_id", product_.workspace.value()},
+                                   {"target_id", item.claimed->target_id},
+                                   {"attributes", item.plan.send.size()}});
   } else if (BlamesAttributes(outcome->failure())) {
     item.refusal = outcome->failure();
   } else {
@@ -313,9 +319,9 @@ void DeliveryRound::Acknowledged(Item& item, const intercom::AttributeValues& se
 void DeliveryRound::Finish(Item& item) {
   if (item.completion.called) {
     item.completion.distrust = false;
-    tools_.metrics.Delivered();
+    tools_.metrics.Delivered(product_.workspace);
     if (item.claimed->changed_at) {
-      tools_.metrics.Fresh(tools_.clock.Now() - *item.claimed->changed_at);
+      tools_.metrics.Fresh(product_, rank_, *item.claimed->changed_at, tools_.clock.Now());
     }
   }
   item.completion.attempt = 0;
@@ -380,7 +386,7 @@ void DeliveryRound::EndClaims() {
       for (const auto& [name, entry] : item.plan.set_aside) {
         const auto before = item.loaded.set_aside.find(name);
         if (before == item.loaded.set_aside.end() || !(before->second == entry)) {
-          tools_.metrics.SetAside(entry.reason_class);
+          tools_.metrics.SetAside(product_.workspace, entry.reason_class);
         }
       }
       if (item.plan.set_aside.contains("") && !item.loaded.set_aside.contains("")) {

@@ -61,7 +61,10 @@ int Run(const Config& config, telemetry::Telemetry& telemetry) {
 
   FactHandler handler(store, metrics, warnings,
                       {[&] { dispatcher.Wake(); },
-                       [&](core::ProductId product) { dispatcher.ConnectionChanged(product); }});
+                       [&](core::ProductId product) {
+                         metrics.HeldUp(product, clock.Now());
+                         dispatcher.ConnectionChanged(product);
+                       }});
   events::OutboxRelay relay(config.consumer.kafka, database, telemetry);
   events::Consumer consumer(config.consumer, FactHandler::Topics(), handler, database, telemetry);
 
@@ -75,9 +78,7 @@ int Run(const Config& config, telemetry::Telemetry& telemetry) {
   admin.AddCheck("kafka", [&] { return consumer.Problem(); });
   admin.OnScrape([&] {
     try {
-      const auto backlog = store.CountBacklog();
-      metrics.SetBacklog(static_cast<double>(backlog.due),
-                         std::chrono::duration<double>(backlog.oldest).count());
+      metrics.SetBacklog(store.CountBacklog());
     } catch (const core::Unavailable& error) {
       warnings.Warn("metrics", "what is due cannot be counted", error.what());
     }

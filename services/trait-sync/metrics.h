@@ -1,32 +1,45 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <set>
 #include <string>
 
+#include "libs/core/clock.h"
+#include "libs/core/ids.h"
 #include "libs/intercom/outcome.h"
 #include "libs/telemetry/telemetry.h"
 #include "services/trait-sync/attribute_value.h"
+#include "services/trait-sync/store.h"
 
 namespace accoil::traitsync {
 
-/// All of the service's own metrics behind methods named for what happened. Any thread.
+/// What is promised of freshness: almost every change is in Intercom within this time, as long as
+/// the workspace has calls left.
+inline constexpr std::chrono::seconds kFreshnessObjective{60};
+
+/// All of the service's own metrics behind methods named for what happened. The label workspace
+/// stands for a connection: those are what the numbers of series grow with. Any thread.
 class Metrics {
  public:
   explicit Metrics(telemetry::Telemetry& telemetry);
 
   /// A subject's changes were acknowledged by Intercom.
-  void Delivered();
-  /// How long after the oldest of its changes was published that was.
-  void Fresh(std::chrono::duration<double> age);
+  void Delivered(const core::WorkspaceId& workspace);
+  /// That was now, and the oldest of the changes was published at `changed_at`.
+  void Fresh(const DueProduct& product, Rank rank, core::TimePoint changed_at, core::TimePoint now);
+  /// Until now a product's work could not go on, for no fault of the suite's: its workspace had no
+  /// call left, or it was not connected. What was due is not measured by the objective for this
+  /// time.
+  void HeldUp(core::ProductId product, core::TimePoint now);
   /// A delivery was due and nothing differed: no call.
-  void Unchanged(int deliveries);
+  void Unchanged(const core::WorkspaceId& workspace, int deliveries);
   /// A delivery's call failed.
-  void Failed(intercom::Failure::Kind kind);
+  void Failed(const core::WorkspaceId& workspace, intercom::Failure::Kind kind);
   /// A value was set aside that was not before.
-  void SetAside(ReasonClass reason);
+  void SetAside(const core::WorkspaceId& workspace, ReasonClass reason);
   /// Deliveries that another worker took over before they ended.
   void ClaimsLost(int deliveries);
   /// A former target was cleared.
@@ -39,14 +52,27 @@ class Metrics {
   void DefinitionArchived();
   /// Intercom would not archive one that nobody wants any more.
   void DefinitionNotArchived();
-  /// Deliveries due now and the longest that one has waited.
-  void SetBacklog(double due, double oldest_seconds);
+  /// What is due now, of every workspace that is connected.
+  void SetBacklog(const std::map<core::WorkspaceId, Backlog>& backlog);
 
  private:
+  /// The counters of one connection, all of them from its first event on, so that their growth is
+  /// seen from the first on, too.
+  struct OfWorkspace {
+    telemetry::Counter delivered;
+    telemetry::Counter unchanged;
+    telemetry::Counter in_time;
+    telemetry::Counter late;
+    telemetry::Counter held_up;
+    telemetry::Gauge due;
+    telemetry::Gauge oldest;
+    std::map<intercom::Failure::Kind, telemetry::Counter> failed;
+    std::map<ReasonClass, telemetry::Counter> set_aside;
+  };
+  OfWorkspace& At(const core::WorkspaceId& workspace);
+
   telemetry::Metrics& registry_;
-  telemetry::Counter delivered_;
-  telemetry::Histogram freshness_;
-  telemetry::Counter unchanged_;
+  std::map<Rank, telemetry::Histogram> freshness_;
   telemetry::Counter claims_lost_;
   telemetry::Counter cleared_;
   telemetry::Counter unknown_profile_;
@@ -55,10 +81,12 @@ class Metrics {
   telemetry::Counter refused_;
   telemetry::Counter archived_;
   telemetry::Counter cannot_archive_;
-  telemetry::Gauge due_;
-  telemetry::Gauge oldest_;
-  std::map<intercom::Failure::Kind, telemetry::Counter> failed_;
-  std::map<ReasonClass, telemetry::Counter> set_aside_;
+
+  std::mutex mutex_;
+  // Guarded by mutex_; entries are never taken out.
+  std::map<core::WorkspaceId, OfWorkspace> workspaces_;
+  // Guarded by mutex_.
+  std::map<core::ProductId, core::TimePoint> held_up_until_;
 };
 
 /// Lets a warning through once in a while for each subject matter and problem, so that a spell of
@@ -73,6 +101,8 @@ class Warnings {
   /// was wrong. Of one where and what, a few different problems are told in each interval, each
   /// once. Says how many were left out since the last line.
   void Warn(const std::string& where, const std::string& what, const std::string& problem);
+  /// For what is no warning.
+  const telemetry::Logger& logger() const { return logger_; }
 
  private:
   struct Seen {

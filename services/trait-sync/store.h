@@ -168,7 +168,7 @@ struct SetAsideRow {
   std::string attribute;
   std::string reason;
 };
-/// Work that waits, over all products.
+/// Work that waits.
 struct Backlog {
   std::int64_t due = 0;
   std::chrono::milliseconds oldest{0};
@@ -319,7 +319,8 @@ class Store {
   /// At most `most`: first what concerns whole attributes and profiles, then values.
   std::vector<SetAsideRow> ListSetAside(core::ProductId product,
                                         const std::vector<Profile>& profiles, int most);
-  Backlog CountBacklog();
+  /// Of every workspace that is connected.
+  std::map<core::WorkspaceId, Backlog> CountBacklog();
 
  private:
   /// The targets to be cleared that fail with the status; answers how many.

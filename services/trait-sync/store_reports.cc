@@ -122,21 +122,31 @@ std::vector<SetAsideRow> Store::ListSetAside(core::ProductId product,
   });
 }
 
-Backlog Store::CountBacklog() {
+std::map<core::WorkspaceId, Backlog> Store::CountBacklog() {
   return database_.Transact([&](Transaction& tx) {
     // A scrape must stay cheap when a million wait: counted as far as a screen would tell them
     // apart.
     const auto rows = tx.Execute(R"sql(
-      SELECT count(*) AS due,
-             coalesce(1000 * extract(epoch FROM now() - min(due_at)), 0)::bigint AS oldest
-      FROM (SELECT d.due_at
-            FROM connection c
-            JOIN delivery d ON d.product_id = c.product_id AND d.workspace_id = c.workspace_id
-            WHERE c.state = 1 AND d.rank IN (0, 1) AND d.due_at <= now()
-            LIMIT 100000) waiting
+      SELECT c.workspace_id, sum(waiting.due)::bigint AS due,
+             coalesce(1000 * extract(epoch FROM now() - min(waiting.oldest)), 0)::bigint AS oldest
+      FROM connection c
+      CROSS JOIN (VALUES (0::smallint), (1::smallint)) AS ranks (rank)
+      CROSS JOIN LATERAL (
+        SELECT count(*) AS due, min(due_at) AS oldest
+        FROM (SELECT d.due_at FROM delivery d
+              WHERE d.product_id = c.product_id AND d.workspace_id = c.workspace_id
+                AND d.rank = ranks.rank AND d.due_at <= now()
+              ORDER BY d.due_at LIMIT 100000) few
+      ) waiting
+      WHERE c.state = 1
+      GROUP BY c.workspace_id
     )sql");
-    const auto row = rows.Only();
-    return Backlog{row.Get<std::int64_t>("due"), milliseconds(row.Get<std::int64_t>("oldest"))};
+    std::map<core::WorkspaceId, Backlog> backlog;
+    for (const auto& row : rows) {
+      backlog[row.Get<core::WorkspaceId>("workspace_id")] = {
+          row.Get<std::int64_t>("due"), milliseconds(row.Get<std::int64_t>("oldest"))};
+    }
+    return backlog;
   });
 }
 

@@ -65,6 +65,8 @@ grpc::Status Service::Render(grpc::ServerContext* context, const v1::RenderReque
     });
     response->set_body(RenderCanvas(inbox, choice, parts_.links, now));
     parts_.metrics.Rendered(inbox.situation, std::chrono::steady_clock::now() - began);
+    parts_.logger.Step("a canvas was rendered", {{"workspace_id", look.workspace.value()},
+                                                 {"situation", ToString(inbox.situation)}});
   });
 }
 

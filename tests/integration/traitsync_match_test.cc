@@ -196,14 +196,14 @@ TEST_CASE("the summary tells what is due, delivered and set aside") {
   world.SetTrait("u1", "Score", 1);
   world.SetTrait("u1", "Plan", 5);
   CHECK(world.store.Summarize(kProduct).due == 1);
-  CHECK(world.store.CountBacklog().due == 1);
+  CHECK(world.store.CountBacklog().begin()->second.due == 1);
   world.DeliverAll();
   const auto summary = world.store.Summarize(kProduct);
   CHECK(summary.due == 0);
   CHECK(summary.delivered == 1);
   CHECK(summary.set_aside == 1);
   CHECK(summary.attributes == std::map<std::string, std::int64_t>{{"present", 1}});
-  CHECK(world.store.CountBacklog().due == 0);
+  CHECK(world.store.CountBacklog().begin()->second.due == 0);
 }
 
 }  // namespace accoil::test

@@ -92,7 +92,8 @@ int Run(const Arguments& arguments) {
                        .threads = simulator::Simulation::kMostHeld + 64,
                        .queue_limit = 4096,
                        // A whole workspace is seeded, and read, at once.
-                       .memory_limit = std::size_t{4} << 30},
+                       .memory_limit = std::size_t{4} << 30,
+                       .sampled_a_second = 0},
                       "intercom-simulator", telemetry);
   simulator::Api api(simulation);
   api.AddRoutes(server);
