@@ -19,6 +19,8 @@ source "$lib_dir/kafka.sh"
 source "$lib_dir/secrets.sh"
 # shellcheck source=deploy/local/lib/services.sh
 source "$lib_dir/services.sh"
+# shellcheck source=deploy/local/lib/prometheus.sh
+source "$lib_dir/prometheus.sh"
 # shellcheck source=deploy/local/lib/setup.sh
 source "$lib_dir/setup.sh"
 # shellcheck source=deploy/local/lib/checks.sh

@@ -37,6 +37,7 @@ check_ports() {
       kafka) [[ $kafka_place == local ]] || continue ;;
       postgres) [[ $postgres_place == local ]] || continue ;;
       simulator) [[ $intercom_place == local ]] || continue ;;
+      prometheus) ((${with_monitoring:-0})) || continue ;;
     esac
     # What runs on another port than it should is going to be started anew.
     [[ -n $(process_pid "$owner") && ${last_port[$name]:-} == "${port[$name]}" ]] ||

@@ -11,9 +11,10 @@ readonly build_packages=(
 readonly run_packages=(
   postgresql-15 postgresql-client-15 openjdk-17-jre-headless maven kcat curl python3 util-linux
 )
+readonly monitoring_packages=(prometheus)
 readonly test_packages=(
   chromium clang-format-14 openssl shellcheck
-  python3-jsonschema python3-psycopg2 python3-pytest python3-requests python3-venv
+  python3-jsonschema python3-psycopg2 python3-pytest python3-requests python3-venv python3-yaml
 )
 
 # packages_missing PACKAGE...: those that are not installed, one a line.

@@ -32,6 +32,7 @@ widget-grpc               ACCOIL_LOCAL_WIDGET_PORT             28140
 widget-admin              ACCOIL_LOCAL_WIDGET_ADMIN_PORT       28141
 tagging-automation-grpc   ACCOIL_LOCAL_TAGGING_PORT            28150
 tagging-automation-admin  ACCOIL_LOCAL_TAGGING_ADMIN_PORT      28151
+prometheus                ACCOIL_LOCAL_PROMETHEUS_PORT         29090
 '
 
 declare -A port=() port_variable=()

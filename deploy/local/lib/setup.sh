@@ -93,4 +93,5 @@ lock_setup() {
 process_names() {
   printf 'postgres\nkafka\n'
   awk 'NF { print $1 }' <<<"$service_table"
+  printf 'prometheus\n'
 }
