@@ -13,9 +13,9 @@ std::vector<std::string_view> FactHandler::Topics() {
 }
 
 void FactHandler::Apply(postgres::Transaction& tx, const events::Batch& batch) {
-  const auto rules = rules_.Begin(tx, batch);
+  auto begun = rules_.Begin(tx, batch);
   const auto changes = directory_.Apply(tx, batch);
-  rules_.Apply(tx, batch, changes, rules);
+  rules_.Apply(tx, std::move(begun), changes);
 }
 
 }  // namespace accoil::tagging

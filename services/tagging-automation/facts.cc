@@ -73,6 +73,21 @@ bool SameValue(const StoredFacts::Held& one, const StoredFacts::Held& other) {
   return one.has_value() == other.has_value() && one.value() == other.value();
 }
 
+/// Takes one away of very many: the oldest that says the same as the one before it, or else the
+/// oldest that is neither the highest nor the lowest.
+void Thin(google::protobuf::RepeatedPtrField<StoredFacts::Held>& scores) {
+  const auto again = std::adjacent_find(scores.begin(), scores.end(), SameValue);
+  if (again != scores.end()) {
+    scores.erase(again + 1);
+    return;
+  }
+  const auto less = [](const auto& one, const auto& other) { return one.value() < other.value(); };
+  const auto [lowest, highest] = std::minmax_element(scores.begin(), scores.end(), less);
+  auto least = scores.begin();
+  while (least == lowest || least == highest) ++least;
+  scores.erase(least);
+}
+
 }  // namespace
 
 SubjectFacts::SubjectFacts(std::string_view bytes) {
@@ -121,29 +136,15 @@ bool SubjectFacts::RememberScore(std::int64_t version, core::TimePoint occurred_
   held.set_version(version);
   held.set_since(core::ToMicroseconds(occurred_at));
   if (value) held.set_value(*value);
-  if (place > 0 && SameValue(scores[place - 1], held)) return false;
   const auto begin = core::ToMicroseconds(now - kScoresKept);
   // It was over before what is remembered began.
   if (place == 0 && !scores.empty() && scores[0].since() <= begin) return false;
   InsertAt(scores, place) = std::move(held);
-  // The one behind it may only go on what this one has begun.
-  if (place + 1 < scores.size() && SameValue(scores[place], scores[place + 1])) {
-    scores.DeleteSubrange(place + 1, 1);
-  }
 
   int over = 0;
   while (over + 1 < scores.size() && scores[over + 1].since() <= begin) ++over;
   scores.DeleteSubrange(0, over);
-  // Of very many, the oldest that is neither the highest nor the lowest counts least.
-  while (scores.size() > kMostScores) {
-    const auto less = [](const auto& one, const auto& other) {
-      return one.value() < other.value();
-    };
-    const auto [lowest, highest] = std::minmax_element(scores.begin(), scores.end(), less);
-    auto least = scores.begin();
-    while (least == lowest || least == highest) ++least;
-    scores.erase(least);
-  }
+  if (scores.size() > kMostScores) Thin(scores);
   return true;
 }
 

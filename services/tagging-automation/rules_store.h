@@ -132,6 +132,8 @@ class RulesStore {
                                            const std::set<FactsKey>& keys);
   /// Those due longest.
   static std::set<FactsKey> FindDue(postgres::Transaction& tx, core::TimePoint now, int most);
+  /// Those of them that the product has told of before.
+  static std::set<Subject> FindSeen(postgres::Transaction& tx, const std::set<Subject>& subjects);
   /// As far as they are known.
   static std::map<Subject, Identity> LoadIdentities(postgres::Transaction& tx,
                                                     const std::set<Subject>& subjects);

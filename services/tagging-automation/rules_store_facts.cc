@@ -122,6 +122,13 @@ constexpr const char* kFindDue = R"sql(
   WHERE due_at <= $1::timestamptz ORDER BY due_at LIMIT $2
 )sql";
 
+constexpr const char* kFindSeen = R"sql(
+  SELECT s.product_id, s.kind, s.subject_id
+  FROM unnest($1::bigint[], $2::smallint[], $3::text[]) AS i (product_id, kind, subject_id)
+  JOIN subject s USING (product_id, kind, subject_id)
+  WHERE s.first_seen_at IS NOT NULL
+)sql";
+
 constexpr const char* kLoadIdentities = R"sql(
   SELECT s.product_id, s.kind, s.subject_id, s.removed, s.email, s.name
   FROM unnest($1::bigint[], $2::smallint[], $3::text[]) AS i (product_id, kind, subject_id)
@@ -214,6 +221,16 @@ std::set<FactsKey> RulesStore::FindDue(Transaction& tx, core::TimePoint now, int
                  row.Get<core::ProfileId>("profile_id"), row.Get<core::SubjectId>("subject_id")});
   }
   return keys;
+}
+
+std::set<Subject> RulesStore::FindSeen(Transaction& tx, const std::set<Subject>& subjects) {
+  std::set<Subject> seen;
+  if (subjects.empty()) return seen;
+  const auto s = ToColumns(subjects);
+  for (const auto& row : tx.Execute(kFindSeen, s.product_id, s.kind, s.subject_id)) {
+    seen.insert(ReadSubject(row));
+  }
+  return seen;
 }
 
 std::map<Subject, Identity> RulesStore::LoadIdentities(Transaction& tx,

@@ -1,5 +1,5 @@
 -- From facts to firings. Locks are taken in one order by every transaction: rule_version, rule,
--- subject, facts, rule_subject, what wishes need, rule_count; rows of a table in the order of their
+-- facts, subject, rule_subject, what wishes need, rule_count; rows of a table in the order of their
 -- keys. Text keys are compared byte by byte, in every database alike.
 
 -- What the rules and profiles of a product were last changed to: a number that never comes again,
