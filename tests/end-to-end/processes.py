@@ -57,6 +57,11 @@ class Process:
     def running(self):
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self):
+        """The process's id while it runs."""
+        return self._process.pid
+
     def start(self):
         """Starts it, or starts it again; the log goes on."""
         assert not self.running, f"{self.name} runs already"

@@ -53,13 +53,31 @@ run_ctest() {
 }
 
 part_end_to_end() {
-  browser_python_install
-  local test_python=$browser_python_dir/bin/python
+  local test_python
+  python_install browser
   servers_start end-to-end
   export ACCOIL_TEST_BIN_DIR=$bin_dir ACCOIL_TEST_KAFKA_LIB=$kafka_lib_dir
   local report=$results_dir/end-to-end.xml status=0
   run_pytest "$report" tests/end-to-end || status=$?
   "$root_dir/tests/lib/count.py" pytest "$report" >"$results_dir/end-to-end"
+  return "$status"
+}
+
+part_images() {
+  if ((EUID != 0)); then
+    say images 'skipped: only root can make and mount file systems (sudo tests/run images)'
+    record images 0 0 1
+    return
+  fi
+  packages_install "${image_packages[@]}"
+  local report=$results_dir/images.xml status=0
+  rm -f -- "$report"
+  python_install manifests
+  export test_python
+  servers_start images
+  # Whatever is mounted is gone when this ends, however it ends.
+  unshare --mount --propagation private "$root_dir/tests/images/inside" "$report" || status=$?
+  "$root_dir/tests/lib/count.py" pytest "$report" >"$results_dir/images"
   return "$status"
 }
 
