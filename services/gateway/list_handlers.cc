@@ -7,6 +7,7 @@
 
 #include "libs/core/errors.h"
 #include "libs/core/text.h"
+#include "services/gateway/field_names.h"
 #include "services/gateway/json_message.h"
 #include "services/gateway/json_object.h"
 #include "services/gateway/list_json.h"
@@ -55,7 +56,8 @@ widget::v1::ListSubjectsResponse ListHandlers::List(const Call& call, SubjectKin
   request.set_descending(IsDescending(query));
   request.set_limit(static_cast<std::int32_t>(LimitOf(query, kOnAPage, kMostOnAPage)));
   request.set_cursor(PlainTextOf(query, "cursor", kLongestCursor));
-  return widget_.ListSubjects(request);
+  constexpr std::array<FieldName, 1> kFields{{{"profile_id", "profile"}}};
+  return Renaming(kFields, [&] { return widget_.ListSubjects(request); });
 }
 
 http::Response ListHandlers::Users(const Call& call) {

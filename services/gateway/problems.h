@@ -32,8 +32,7 @@ struct Problem {
   /// What sort of problem it is: the last part of the id, or its class where it has a KEY.
   std::string kind;
   std::string reason;
-  /// Users or accounts concerned; 0 where it is about a connection, an attribute, a profile or a
-  /// rule.
+  /// Users or accounts concerned; 0 where it is about a connection, an attribute or a profile.
   std::int64_t count = 0;
   std::vector<Example> examples;
   std::string remedy;

@@ -112,6 +112,8 @@ TEST_CASE("what widget refuses a list for reaches the caller with its field and 
   };
   CHECK(fixture.Refusal({{"condition", "Scor < 1"}}) ==
         "condition: at 1: no trait Scor; there is Score");
+  fixture.widget.failure = [] { throw core::InvalidArgument("profile_id", "no"); };
+  CHECK(fixture.Refusal({{"profile", "!"}}) == "profile: no");
   fixture.widget.failure = [] { throw core::NotFound("the product has no summary profile"); };
   CHECK_THROWS_AS(fixture.List(kUsers, {}), core::NotFound);
 }

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "libs/core/errors.h"
@@ -200,6 +201,18 @@ TEST_CASE("what tagging refuses a rule for reaches the caller with its field and
   };
   CHECK(Refusal([&] { fixture.Send("POST", kRules, "admin", Definition().dump()); }) ==
         "trigger.condition: at 1: no trait Scor; there is Score");
+  for (const auto& [internal, rest] : std::vector<std::pair<std::string, std::string>>{
+           {"trigger.enters_segment.segment", "trigger.segment"},
+           {"trigger.activation_milestone.rate", "trigger.rate"},
+           {"trigger.score_change", "trigger"},
+           {"trigger", "trigger"},
+           {"actions[2].tag", "actions[2].tag"}}) {
+    fixture.tagging.failure = [&] { throw core::InvalidArgument(internal, "no"); };
+    CHECK(Refusal([&] { fixture.Send("POST", kRules, "admin", Definition().dump()); }) ==
+          rest + ": no");
+    CHECK(Refusal([&] { fixture.Send("PUT", kRule, "admin", Definition().dump()); }) ==
+          rest + ": no");
+  }
   fixture.tagging.failure = [] { throw core::Conflict("a rule has this name"); };
   CHECK_THROWS_AS(fixture.Send("POST", kRules, "admin", Definition().dump()), core::Conflict);
 }
@@ -323,6 +336,17 @@ TEST_CASE("who is tagged by hand is chosen in one way, by ids that can be") {
   CHECK(fixture.tagging.created_job->subject_ids_size() == 10'000);
   many["users"].push_back("one more");
   CHECK(Refusal([&] { fixture.Tag(many.dump()); }) == "users: must have 1 to 10000 ids");
+}
+
+TEST_CASE("a subject that the product does not have is refused by its place in the request") {
+  Fixture fixture;
+  fixture.tagging.failure = [] {
+    throw core::InvalidArgument("subject_ids[1]", "is the id of no user of this product");
+  };
+  CHECK(Refusal([&] { fixture.Tag(R"({"tag":"t","target":"user","users":["u","x"]})"); }) ==
+        "users[1]: is the id of no user of this product");
+  CHECK(Refusal([&] { fixture.Tag(R"({"tag":"t","target":"user","accounts":["a","x"]})"); }) ==
+        "accounts[1]: is the id of no user of this product");
 }
 
 TEST_CASE("tagging by hand takes a body with 10,000 of the longest ids") {

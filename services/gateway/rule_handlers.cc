@@ -1,9 +1,11 @@
 #include "services/gateway/rule_handlers.h"
 
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "libs/core/errors.h"
 #include "libs/core/text.h"
+#include "services/gateway/field_names.h"
 #include "services/gateway/json_message.h"
 #include "services/gateway/rule_json.h"
 
@@ -12,6 +14,13 @@ namespace {
 
 using nlohmann::json;
 using nlohmann::ordered_json;
+
+// In JSON a trigger's members stand beside its type.
+constexpr std::array<FieldName, 5> kFields{{{"trigger.enters_segment", "trigger"},
+                                            {"trigger.activation_milestone", "trigger"},
+                                            {"trigger.score_change", "trigger"},
+                                            {"trigger.new_subject", "trigger"},
+                                            {"trigger.custom", "trigger"}}};
 
 std::int64_t RuleIdOf(const Call& call) {
   const auto id = core::ParseInteger<std::int64_t>(call.request.Parameter("rule"));
@@ -41,8 +50,8 @@ Request WithRule(const Call& call, const json& body) {
 }  // namespace
 
 http::Response RuleHandlers::Create(const Call& call, const json& body) {
-  return JsonResponse(
-      201, ToJson(tagging_.CreateRule(WithRule<tagging::v1::CreateRuleRequest>(call, body))));
+  const auto request = WithRule<tagging::v1::CreateRuleRequest>(call, body);
+  return JsonResponse(201, ToJson(Renaming(kFields, [&] { return tagging_.CreateRule(request); })));
 }
 
 http::Response RuleHandlers::List(const Call& call) {
@@ -60,7 +69,7 @@ http::Response RuleHandlers::Put(const Call& call, const json& body) {
   const auto id = RuleIdOf(call);
   auto request = WithRule<tagging::v1::UpdateRuleRequest>(call, body);
   request.mutable_rule()->set_rule_id(id);
-  return JsonResponse(200, ToJson(tagging_.UpdateRule(request)));
+  return JsonResponse(200, ToJson(Renaming(kFields, [&] { return tagging_.UpdateRule(request); })));
 }
 
 http::Response RuleHandlers::Delete(const Call& call) {

@@ -9,6 +9,7 @@
 #include "libs/core/errors.h"
 #include "libs/core/text.h"
 #include "services/gateway/enum_json.h"
+#include "services/gateway/field_names.h"
 #include "services/gateway/json_message.h"
 #include "services/gateway/json_object.h"
 #include "services/gateway/query.h"
@@ -117,7 +118,10 @@ http::Response TagHandlers::Create(const Call& call, const json& body) {
   request.set_product_id(call.product.value());
   request.set_idempotency_key(key);
   request.set_api_key_id(call.api_key_id);
-  return JsonResponse(202, ToJson(tagging_.CreateTagJob(request)));
+  const std::array<FieldName, 1> fields{
+      {{"subject_ids", request.kind() == events::v1::ACCOUNT ? "accounts" : "users"}}};
+  return JsonResponse(202,
+                      ToJson(Renaming(fields, [&] { return tagging_.CreateTagJob(request); })));
 }
 
 http::Response TagHandlers::ListJobs(const Call& call) {
