@@ -34,7 +34,7 @@ constexpr const char* kRipe = R"sql(
                 AND d.workspace_id = g.workspace_id AND d.kind = g.kind
                 AND d.tag_key = g.tag_key AND d.remove = g.remove
                 AND (d.due_at <= now() OR (d.claim IS NULL AND d.attempt = 0))
-              LIMIT $1) joinable) >= $1 AS full
+              LIMIT $1) joinable) >= $1 AS whole
     FROM tag_group g
     LEFT JOIN LATERAL (
       SELECT due_at FROM delivery d
@@ -51,7 +51,7 @@ constexpr const char* kRipe = R"sql(
     WHERE EXISTS (SELECT FROM connection c WHERE c.workspace_id = g.workspace_id AND c.state = 1)
   )
   SELECT workspace_id, kind, tag_key, remove FROM ripe
-  WHERE hand_due_at <= now() OR rule_due_at <= now() OR full
+  WHERE hand_due_at <= now() OR rule_due_at <= now() OR whole
   ORDER BY hand_due_at IS NULL, least(hand_due_at, rule_due_at)
 )sql";
 
