@@ -9,7 +9,7 @@ std::vector<std::string_view> ModelHandler::Topics() {
   return {events::TopicOf<ConnectionChanged>(), events::TopicOf<ProfileChanged>(),
           events::TopicOf<SubjectIdentified>(), events::TopicOf<UserMatched>(),
           events::TopicOf<TraitChanged>(),      events::TopicOf<SegmentEntered>(),
-          events::TopicOf<SegmentExited>()};
+          events::TopicOf<SegmentExited>(),     events::TopicOf<TagApplied>()};
 }
 
 void ModelHandler::Apply(postgres::Transaction& tx, const events::Batch& batch) {
@@ -19,6 +19,7 @@ void ModelHandler::Apply(postgres::Transaction& tx, const events::Batch& batch) 
   model_.ApplyTraits(tx, batch);
   model_.ApplyMemberships(tx, batch);
   model_.ApplyMatches(tx, batch);
+  model_.ApplyTags(tx, batch);
 }
 
 }  // namespace accoil::widget

@@ -43,7 +43,8 @@ int Serve() {
   widget::ListKeeper keeper(database, metrics, telemetry.logger());
   widget::RebuildWatch watch(rebuild, telemetry.logger(), [&] { consumer.Reread(); });
 
-  widget::Service service({database, store, lists, config.links, clock, metrics, telemetry.logger()});
+  widget::Service service(
+      {database, store, lists, config.links, clock, metrics, telemetry.logger()});
   rpc::Server server(config.rpc, {&service}, telemetry);
   http::AdminServer admin(config.admin, telemetry);
   admin.AddCheck("database", [&] { return database.Problem(); });

@@ -1,5 +1,6 @@
 #include "services/widget/read_model.h"
 
+#include "libs/core/text.h"
 #include "libs/events/fact_columns.h"
 #include "services/widget/catalogue.h"
 
@@ -11,11 +12,18 @@ using events::v1::ProfileChanged;
 using events::v1::SegmentEntered;
 using events::v1::SegmentExited;
 using events::v1::SubjectIdentified;
+using events::v1::TagApplied;
 using events::v1::TraitChanged;
 using events::v1::UserMatched;
 using postgres::Transaction;
 
+// Whose rows in lists are to follow goes with the same parameters: a row for a batch, which costs
+// next to nothing.
 constexpr const char* kApplyTraits = R"sql(
+  WITH note AS (
+    INSERT INTO list_note (product_id, kind, subject_id, profile_id)
+    VALUES ($1::bigint[], $2::smallint[], $3::text[], $4::text[])
+  )
   INSERT INTO trait AS t (product_id, kind, subject_id, profile_id, trait, version, epoch,
                           occurred_at, value)
   SELECT i.product_id, i.kind, i.subject_id, i.profile_id, i.trait, i.version, r.epoch,
@@ -45,6 +53,10 @@ constexpr const char* kApplyTraits = R"sql(
 )sql";
 
 constexpr const char* kApplyMemberships = R"sql(
+  WITH note AS (
+    INSERT INTO list_note (product_id, kind, subject_id, profile_id)
+    VALUES ($1::bigint[], $2::smallint[], $3::text[], $4::text[])
+  )
   INSERT INTO membership AS m (product_id, kind, subject_id, profile_id, segment, version, epoch,
                                inside, changed_at)
   SELECT i.product_id, i.kind, i.subject_id, i.profile_id, i.segment, i.version, r.epoch, i.inside,
@@ -64,6 +76,10 @@ constexpr const char* kApplyMemberships = R"sql(
 )sql";
 
 constexpr const char* kApplySubjects = R"sql(
+  WITH note AS (
+    INSERT INTO list_note (product_id, kind, subject_id)
+    VALUES ($1::bigint[], $2::smallint[], $3::text[])
+  )
   INSERT INTO subject AS s (product_id, kind, subject_id, version, epoch, removed, email, name,
                             account_ids)
   SELECT i.product_id, i.kind, i.subject_id, i.version, r.epoch, i.removed, i.email, i.name,
@@ -92,6 +108,23 @@ constexpr const char* kApplyMatches = R"sql(
         target_id = excluded.target_id
     WHERE m.version < excluded.version
        OR (m.version = excluded.version AND m.epoch < excluded.epoch)
+)sql";
+
+constexpr const char* kApplyTags = R"sql(
+  INSERT INTO tag AS t (product_id, kind, subject_id, tag_key, version, epoch, tag, removed,
+                        workspace_id)
+  SELECT i.product_id, i.kind, i.subject_id, i.tag_key, i.version, r.epoch, i.tag, i.removed,
+         i.workspace_id
+  FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::text[], $5::bigint[], $6::text[],
+              $7::boolean[], $8::text[])
+    AS i (product_id, kind, subject_id, tag_key, version, tag, removed, workspace_id),
+    rebuild r
+  ORDER BY i.product_id, i.kind, i.subject_id COLLATE "C", i.tag_key COLLATE "C"
+  ON CONFLICT (product_id, kind, subject_id, tag_key) DO UPDATE
+    SET version = excluded.version, epoch = excluded.epoch, tag = excluded.tag,
+        removed = excluded.removed, workspace_id = excluded.workspace_id
+    WHERE t.version < excluded.version
+       OR (t.version = excluded.version AND t.epoch < excluded.epoch)
 )sql";
 
 constexpr const char* kApplyProfiles = R"sql(
@@ -242,6 +275,28 @@ void ReadModel::ApplyMatches(Transaction& tx, const events::Batch& batch) const 
   }
   tx.Execute(kApplyMatches, columns.product_id, columns.kind, columns.subject_id, version,
              workspace_id, target_id);
+}
+
+void ReadModel::ApplyTags(Transaction& tx, const events::Batch& batch) const {
+  const auto tags = batch.Of<TagApplied>();
+  if (tags.empty()) return;
+  SubjectColumns columns;
+  std::vector<std::string> tag_key;
+  std::vector<std::int64_t> version;
+  std::vector<std::string> tag;
+  std::vector<bool> removed;
+  std::vector<std::string> workspace_id;
+  for (const auto& received : tags) {
+    const auto& event = received.event;
+    columns.Add(event.subject());
+    tag_key.push_back(core::ToLower(event.tag()));
+    version.push_back(event.version());
+    tag.push_back(event.tag());
+    removed.push_back(event.removed());
+    workspace_id.push_back(event.workspace_id());
+  }
+  tx.Execute(kApplyTags, columns.product_id, columns.kind, columns.subject_id, tag_key, version,
+             tag, removed, workspace_id);
 }
 
 }  // namespace accoil::widget

@@ -6,6 +6,7 @@
 #include "libs/telemetry/log.h"
 #include "services/widget/inbox_store.h"
 #include "services/widget/links.h"
+#include "services/widget/list_store.h"
 #include "services/widget/metrics.h"
 
 namespace accoil::widget {
@@ -16,6 +17,7 @@ class Service final : public v1::Widget::Service {
   struct Parts {
     postgres::Database& database;
     const InboxStore& store;
+    const ListStore& lists;
     const LinkTemplates& links;
     const core::Clock& clock;
     Metrics& metrics;
@@ -25,6 +27,8 @@ class Service final : public v1::Widget::Service {
 
   grpc::Status Render(grpc::ServerContext* context, const v1::RenderRequest* request,
                       v1::RenderResponse* response) override;
+  grpc::Status ListSubjects(grpc::ServerContext* context, const v1::ListSubjectsRequest* request,
+                            v1::ListSubjectsResponse* response) override;
 
  private:
   const Parts parts_;

@@ -1,3 +1,4 @@
+#include "services/widget/list_keeper.h"
 #include "tests/catch.h"
 #include "tests/integration/widget_bed.h"
 
@@ -232,6 +233,12 @@ TEST_CASE("a rebuild tells everything again while the old rows serve, and drops 
       "VALUES ('widget', 'trait-changed', 0, 10)");
   while (rebuild.Sweep()) {
   }
+  // Lists follow at last.
+  CHECK(rebuild.Look().under_way);
+  widget::Metrics metrics(bed.postgres().telemetry());
+  widget::ListKeeper keeper(bed.database(), metrics, bed.postgres().telemetry().logger());
+  keeper.Follow();
+  CHECK(rebuild.Sweep());
   CHECK_FALSE(rebuild.Look().under_way);
   CHECK(bed.postgres().Number("SELECT count(*) FROM subject") == 2);
   CHECK(Has(bed.Canvas("c1"), "Acme Inc"));

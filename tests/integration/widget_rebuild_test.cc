@@ -3,6 +3,7 @@
 #include <atomic>
 #include <thread>
 
+#include "services/widget/list_keeper.h"
 #include "services/widget/rebuild_watch.h"
 #include "tests/catch.h"
 #include "tests/integration/kafka_fixture.h"
@@ -56,12 +57,14 @@ events::v1::TraitChanged Scored(const events::v1::Subject& subject, double score
 class RunningWidget : public WidgetBed {
  public:
   RunningWidget() {
+    keeper_.Start();
     watch_.Start();
     consumer_.Start();
   }
   ~RunningWidget() {
     consumer_.Stop();
     watch_.Stop();
+    keeper_.Stop();
   }
 
   /// Tells of a connected product with `kUsers` users of one account, as the services would.
@@ -116,6 +119,8 @@ class RunningWidget : public WidgetBed {
                              handler(),
                              database(),
                              kafka.telemetry()};
+  widget::Metrics metrics_{kafka.telemetry()};
+  widget::ListKeeper keeper_{database(), metrics_, kafka.telemetry().logger()};
   widget::RebuildWatch watch_{rebuild, kafka.telemetry().logger(), [this] { consumer_.Reread(); }};
 };
 

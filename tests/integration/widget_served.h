@@ -30,6 +30,9 @@ class ServedWidget : public WidgetBed {
     return request;
   }
 
+  core::HostPort address() const { return server_.address(); }
+  widget::Metrics& metrics() { return metrics_; }
+
   std::string Render(const widget::v1::RenderRequest& request) {
     return rpc::Call(*stub_, &widget::v1::Widget::Stub::Render, request, std::chrono::seconds(10),
                      "Render")
@@ -60,8 +63,9 @@ class ServedWidget : public WidgetBed {
   widget::Metrics metrics_{postgres().telemetry()};
   widget::LinkTemplates links_{"https://app.example/{product}/users/{id}",
                                "https://app.example/{product}/accounts/{id}"};
+  widget::ListStore lists_{database()};
   widget::Service service_{
-      {database(), store, links_, clock, metrics_, postgres().telemetry().logger()}};
+      {database(), store, lists_, links_, clock, metrics_, postgres().telemetry().logger()}};
   rpc::Server server_{{.address = {"127.0.0.1", 0}}, {&service_}, postgres().telemetry()};
   std::unique_ptr<widget::v1::Widget::Stub> stub_;
   widget::v1::RenderRequest request_;
