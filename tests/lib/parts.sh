@@ -26,6 +26,13 @@ part_scripts() {
   record scripts $((passed + 1 - complaints)) $((failed + complaints)) "$skipped"
 }
 
+part_monitoring() {
+  local report=$results_dir/monitoring.xml status=0
+  run_pytest "$report" tests/monitoring || status=$?
+  "$root_dir/tests/lib/count.py" pytest "$report" >"$results_dir/monitoring"
+  return "$status"
+}
+
 # record PART PASSED FAILED SKIPPED: fails when something failed.
 record() {
   printf '%d %d %d\n' "${@:2}" >"$results_dir/$1"
