@@ -239,6 +239,30 @@ def sync_health():
                         "accoil_intercom_call_duration_seconds_bucket[$__rate_interval])))",
                         "{{endpoint}}")], unit="s"),
             ]),
+            ("Tags", [
+                Panel("Rules that fired", "Entries into a trigger, by what kind it is.",
+                      [("sum by (trigger) (rate(accoil_tagging_automation_firings_total"
+                        "[$__rate_interval]))", "{{trigger}}")], unit="cps", stacked=True),
+                Panel("Tags by outcome", "What became of tags that were to be set.",
+                      [("sum by (outcome) (rate(accoil_tagging_tags_total[$__rate_interval]))",
+                        "{{outcome}}")], unit="cps", stacked=True),
+                Panel("Freshness of tags",
+                      "From a tag being wished for, or its subject being matched, to Intercom's "
+                      "acknowledgement, 99th percentile.",
+                      [("histogram_quantile(0.99, sum by (le, priority) (rate("
+                        "accoil_tagging_freshness_seconds_bucket[$__rate_interval])))",
+                        "{{priority}}")], unit="s"),
+                Panel("Tags on their way", "Due, and waiting for a match.",
+                      [("max(accoil_tagging_due_tags)", "due"),
+                       ("max(accoil_tagging_waiting_tags)", "wait for a match")]),
+                Panel("Age of the oldest tag due", "The longest that one has been due.",
+                      [("accoil:tags_oldest_due_seconds:max", "oldest")], unit="s",
+                      thresholds=steps(GREEN, (300, RED))),
+                Panel("Jobs of tagging by hand", "Begun in the last hour, and those not ended.",
+                      [("sum by (chosen_by) (increase("
+                        "accoil_tagging_automation_jobs_begun_total[1h]))", "by {{chosen_by}}"),
+                       ("max(accoil_tagging_automation_jobs_open)", "open")]),
+            ]),
             ("Matches and connections", [
                 Panel("Match rate", "Users and accounts that have a contact or company.",
                       [(f"accoil:workspace_match:ratio{IN}}}", "{{workspace}} {{kind}}")],
