@@ -1,15 +1,20 @@
 #include "services/widget/list_keeper.h"
 
+#include <algorithm>
+
 namespace accoil::widget {
 namespace {
 
 using postgres::Transaction;
 using std::chrono::milliseconds;
 
-// A note has the subjects of one batch of events.
-constexpr int kMostNotes = 10;
 // Changes of one subject that come within it cost one row.
 constexpr milliseconds kBetween(1'000);
+// A note has the subjects of one batch of events. The more are followed together, the more changes
+// of one subject cost one row; but rows that must be fetched from a disk take long.
+constexpr int kMostNotes = 100;
+constexpr milliseconds kLongEnough(1'000);
+constexpr milliseconds kTooLong(4'000);
 constexpr milliseconds kAfterError(2'000);
 
 // A JSON text that is a date as core::ParseDate reads it, but for the year 0, which PostgreSQL has
@@ -131,13 +136,20 @@ ListKeeper::ListKeeper(postgres::Database& database, Metrics& metrics, telemetry
             }) {}
 
 bool ListKeeper::Follow() {
-  return database_.Transact([&](Transaction& tx) {
+  const auto began = std::chrono::steady_clock::now();
+  const auto asked = notes_;
+  // Unless it ends well: it may have taken longer than a statement may.
+  notes_ = std::max(1, asked / 2);
+  const auto more = database_.Transact([&](Transaction& tx) {
     if (!tx.Execute(kBegin).Only().Get<bool>("mine")) return false;
-    const auto row = tx.Execute(kFollow, kMostNotes, kDate).Only();
+    const auto row = tx.Execute(kFollow, asked, kDate).Only();
     metrics_.ListsFollowed(row.Get<std::int64_t>("written"),
                            row.Get<std::optional<double>>("behind").value_or(0));
-    return row.Get<std::int64_t>("notes") == kMostNotes;
+    return row.Get<std::int64_t>("notes") == asked;
   });
+  const auto took = std::chrono::steady_clock::now() - began;
+  if (took < kTooLong) notes_ = took < kLongEnough ? std::min(kMostNotes, asked * 2) : asked;
+  return more;
 }
 
 milliseconds ListKeeper::Step() { return Follow() ? milliseconds(0) : kBetween; }

@@ -20,7 +20,7 @@ class ListKeeper final : public core::Part {
   void Start() override { loop_.Start(); }
   void Stop() override { loop_.Stop(); }
 
-  /// Follows the oldest notes; answers whether more may be waiting. Any thread.
+  /// Follows the oldest notes; answers whether more may be waiting. One thread at a time.
   bool Follow();
 
  private:
@@ -29,6 +29,8 @@ class ListKeeper final : public core::Part {
   postgres::Database& database_;
   Metrics& metrics_;
   telemetry::Logger logger_;
+  /// How many are followed together next.
+  int notes_ = 10;
   core::Loop loop_;
 };
 
