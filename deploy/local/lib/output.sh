@@ -3,7 +3,7 @@
 
 # say WHO WHAT: one line about a step of one of the processes or of the set-up itself.
 say() {
-  printf '%-12s %s\n' "$1" "${*:2}"
+  printf '%-18s %s\n' "$1" "${*:2}"
 }
 
 # fail WHAT: one line on standard error, then the end. Whoever started processes has a trap on EXIT
