@@ -43,7 +43,7 @@ image_build() {
   local name=$1
   shift
   # HEALTHCHECK is only in images of Docker's own format.
-  image_tool bud --quiet --isolation chroot --format docker --layers --tag "$name" \
+  image_tool bud --isolation chroot --format docker --layers --tag "$name" \
     --build-arg BASE="$image_base" --file "$root_dir/deploy/docker/Dockerfile" "$@" "$root_dir"
 }
 

@@ -18,7 +18,7 @@ part_format() {
 part_scripts() {
   cd -- "$root_dir"
   local files complaints=0 report=$results_dir/scripts.xml passed failed skipped
-  mapfile -t files < <(grep -rlI -m 1 '^#!/bin/bash' deploy tests .ci)
+  mapfile -t files < <(grep -rlIE -m 1 '^#!/bin/(ba)?sh' deploy helm tests .ci)
   # The pieces that they source are checked with them (-x -a).
   shellcheck -x -a --format=gcc "${files[@]}" || complaints=1
   run_pytest "$report" deploy/local/lib tests/lib || true
@@ -84,7 +84,19 @@ part_images() {
   servers_start images
   # Whatever is mounted is gone when this ends, however it ends.
   unshare --mount --propagation private "$root_dir/tests/images/inside" "$report" || status=$?
-  "$root_dir/tests/lib/count.py" pytest "$report" >"$results_dir/images"
+  # Without a report the image could not even be built.
+  [[ ! -f $report ]] || "$root_dir/tests/lib/count.py" pytest "$report" >"$results_dir/images"
+  return "$status"
+}
+
+part_helm() {
+  packages_install "${helm_packages[@]}"
+  local report=$results_dir/helm.xml status=0 test_python
+  helm_install
+  python_install manifests
+  export ACCOIL_TEST_HELM=$helm_program ACCOIL_TEST_BIN_DIR=$bin_dir
+  run_pytest "$report" tests/helm || status=$?
+  "$root_dir/tests/lib/count.py" pytest "$report" >"$results_dir/helm"
   return "$status"
 }
 
