@@ -16,6 +16,7 @@ using std::chrono::duration;
 using std::chrono::steady_clock;
 
 constexpr int kSubjects = 1'000'000;
+constexpr int kSlice = 100'000;
 constexpr int kPages = 9;
 
 double Seconds(const std::function<void()>& work) {
@@ -46,37 +47,43 @@ void Seed(ListsBed& bed) {
   add("Plan", events::v1::STRING);
   add("Paying", events::v1::BOOLEAN);
   bed.Tell(profile);
-  const auto all = "generate_series(0, " + std::to_string(kSubjects - 1) + ") i";
-  bed.postgres().Run(
-      "INSERT INTO subject SELECT 7, 1, 'user-' || i, 1, 1, false, 'first' || i % 5003 || '.last' "
-      "|| i || '@company' || i % 977 || '.example', 'First' || i % 5003 || ' Last' || "
-      "(i::bigint * 7919) % 1000000, ARRAY['a' || i % 1000] FROM " +
-      all);
-  bed.postgres().Run(R"sql(
-    INSERT INTO trait (product_id, kind, subject_id, profile_id, trait, version, epoch, occurred_at,
-                       value)
-    SELECT 7, 1, 'user-' || i, 'trial', t.name, 1, 1, now(), CASE t.name
-      WHEN 'Score' THEN ((i::bigint * 7919) % 101)::text
-      WHEN 'LastActive' THEN '"' || to_char(TIMESTAMP '2026-11-24' -
-           ((i::bigint * 104729) % 5184000) * INTERVAL '1 second', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
-           || '"'
-      WHEN 'Plan' THEN '"' || (ARRAY['free', 'team', 'business', 'enterprise'])[1 + i % 4] || '"'
-      WHEN 'Paying' THEN (i % 3 = 0)::text
-      WHEN 'ActivationRate' THEN round(((i::bigint * 31) % 10000) / 100.0, 2)::text
-      WHEN 'Frequency' THEN ((i::bigint * 17) % 31)::text
-      WHEN 'ActiveDays' THEN ((i::bigint * 13) % 366)::text
-      ELSE ((i::bigint * 104729) % 1000003)::text END
-    FROM )sql" + all +
-                     R"sql(, unnest(ARRAY['Score', 'LastActive', 'Plan', 'Paying',
-      'ActivationRate', 'Frequency', 'ActiveDays', 'Revenue']) t (name))sql");
-  bed.postgres().Run(
-      "INSERT INTO membership SELECT 7, 1, 'user-' || i, 'trial', m.name, 1, 1, true, now() FROM " +
-      all + ", unnest(ARRAY['All', 'Tenth ' || i % 10, 'Rare ' || i % 5000]) m (name)");
+  // No statement may take longer than one may.
+  for (int begin = 0; begin < kSubjects; begin += kSlice) {
+    const auto all = "generate_series(" + std::to_string(begin) + ", " +
+                     std::to_string(begin + kSlice - 1) + ") i";
+    bed.postgres().Run(
+        "INSERT INTO subject SELECT 7, 1, 'user-' || i, 1, 1, false, 'first' || i % 5003 || "
+        "'.last' "
+        "|| i || '@company' || i % 977 || '.example', 'First' || i % 5003 || ' Last' || "
+        "(i::bigint * 7919) % 1000000, ARRAY['a' || i % 1000] FROM " +
+        all);
+    bed.postgres().Run(R"sql(
+      INSERT INTO trait (product_id, kind, subject_id, profile_id, trait, version, epoch, occurred_at,
+                         value)
+      SELECT 7, 1, 'user-' || i, 'trial', t.name, 1, 1, now(), CASE t.name
+        WHEN 'Score' THEN ((i::bigint * 7919) % 101)::text
+        WHEN 'LastActive' THEN '"' || to_char(TIMESTAMP '2026-11-24' -
+             ((i::bigint * 104729) % 5184000) * INTERVAL '1 second', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+             || '"'
+        WHEN 'Plan' THEN '"' || (ARRAY['free', 'team', 'business', 'enterprise'])[1 + i % 4] || '"'
+        WHEN 'Paying' THEN (i % 3 = 0)::text
+        WHEN 'ActivationRate' THEN round(((i::bigint * 31) % 10000) / 100.0, 2)::text
+        WHEN 'Frequency' THEN ((i::bigint * 17) % 31)::text
+        WHEN 'ActiveDays' THEN ((i::bigint * 13) % 366)::text
+        ELSE ((i::bigint * 104729) % 1000003)::text END
+      FROM )sql" + all +
+                       R"sql(, unnest(ARRAY['Score', 'LastActive', 'Plan', 'Paying',
+        'ActivationRate', 'Frequency', 'ActiveDays', 'Revenue']) t (name))sql");
+    bed.postgres().Run(
+        "INSERT INTO membership SELECT 7, 1, 'user-' || i, 'trial', m.name, 1, 1, true, now() "
+        "FROM " +
+        all + ", unnest(ARRAY['All', 'Tenth ' || i % 10, 'Rare ' || i % 5000]) m (name)");
+    bed.postgres().Run(
+        "INSERT INTO list_note (product_id, kind, subject_id, profile_id) SELECT array_agg(7), "
+        "array_agg(1), array_agg('user-' || i ORDER BY i), array_agg('trial'::text) FROM " +
+        all + " GROUP BY i / 500");
+  }
   bed.postgres().Run("ANALYZE subject, trait, membership");
-  bed.postgres().Run(
-      "INSERT INTO list_note (product_id, kind, subject_id, profile_id) SELECT array_agg(7), "
-      "array_agg(1), array_agg('user-' || i ORDER BY i), array_agg('trial'::text) FROM " +
-      all + " GROUP BY i / 500");
   std::cout << "lists followed " << kSubjects / Seconds([&] { bed.Follow(); })
             << " subjects a second\n";
   bed.postgres().Run("ANALYZE listed");

@@ -51,7 +51,8 @@ CREATE TABLE list_note (
 -- A rebuild is done when listed has followed every note up to this one.
 ALTER TABLE rebuild ADD COLUMN list_goal bigint;
 
--- Everybody who is known already.
+-- Everybody who is known already, which on a large installation takes longer than a statement may.
+SET LOCAL statement_timeout = 0;
 INSERT INTO list_note (product_id, kind, subject_id, profile_id)
 SELECT array_agg(product_id), array_agg(kind), array_agg(subject_id), array_agg(profile_id)
 FROM (
