@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -31,6 +32,10 @@ std::string ToTraceparent(const Trace& trace);
 /// The trace that this thread works for now, if any. Log lines and outgoing calls take it from
 /// here.
 std::optional<Trace> CurrentTrace();
+
+/// The trace for each of so many pieces of work that come of the present one: it is sampled no more
+/// when they are many, for their steps together would flood the logs.
+std::optional<Trace> TraceForEach(std::size_t pieces);
 
 /// While it lives, this thread works for the trace; then for the one before.
 class TraceScope {

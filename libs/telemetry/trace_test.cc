@@ -43,6 +43,14 @@ TEST_CASE("the next participant has the trace's id and a parent id of its own") 
   CHECK_FALSE(next.sampled);
 }
 
+TEST_CASE("work that becomes many pieces is not sampled any more") {
+  CHECK_FALSE(TraceForEach(1));
+  const TraceScope scope(NewTrace());
+  CHECK(TraceForEach(20)->sampled);
+  CHECK_FALSE(TraceForEach(21)->sampled);
+  CHECK(TraceForEach(21)->trace_id == CurrentTrace()->trace_id);
+}
+
 TEST_CASE("a few traces a second are sampled, however many begin") {
   Sampler sampler(2);
   const std::chrono::steady_clock::time_point start(std::chrono::hours(1));

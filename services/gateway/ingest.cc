@@ -5,6 +5,7 @@
 
 #include "libs/core/errors.h"
 #include "libs/events/event.h"
+#include "libs/telemetry/trace.h"
 #include "services/gateway/json_message.h"
 #include "services/gateway/waiting.h"
 
@@ -120,6 +121,7 @@ std::vector<std::string_view> Ingest::Split(const http::Request& request, BatchF
 }
 
 std::vector<std::size_t> Ingest::Send(const ParsedBatch& batch) {
+  const telemetry::TraceScope trace(telemetry::TraceForEach(batch.items.size()));
   std::vector<events::OutgoingRecord> records;
   records.reserve(batch.items.size());
   for (const auto& accepted : batch.items) {

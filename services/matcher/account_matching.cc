@@ -148,7 +148,7 @@ void AccountMatching::Write(postgres::Transaction& tx, const std::vector<Account
   }
   std::erase_if(released, [&](const std::string& company) { return taken.contains(company); });
   const auto written = store.WriteMatches(tx, connection, Kind::ACCOUNT, changed, now);
-  PublishMatches(tx, connection, Kind::ACCOUNT, written, verdicts, now, bench_.metrics());
+  PublishMatches(tx, connection, Kind::ACCOUNT, written, verdicts, {}, now, bench_.metrics());
   store.MarkRefusedDue(tx, connection.workspace, connection.product, Kind::ACCOUNT,
                        {released.begin(), released.end()}, now);
 }

@@ -1,6 +1,7 @@
 #include "services/matcher/consumer.h"
 
 #include "libs/core/text.h"
+#include "libs/telemetry/trace.h"
 #include "services/matcher/match_events.h"
 
 namespace accoil::matcher {
@@ -43,6 +44,7 @@ void DirectoryConsumer::ApplyConnections(postgres::Transaction& tx, const events
 
 void DirectoryConsumer::ApplySubjects(postgres::Transaction& tx, const events::Batch& batch) {
   std::vector<Subject> subjects;
+  std::map<SubjectKey, std::string> traces;
   for (const auto& received : batch.Of<events::v1::SubjectIdentified>()) {
     const auto& event = received.event;
     Subject subject;
@@ -57,12 +59,18 @@ void DirectoryConsumer::ApplySubjects(postgres::Transaction& tx, const events::B
       subject.name = event.name();
       for (const auto& account : event.account_ids()) subject.accounts.emplace_back(account);
     }
+    const auto trace = telemetry::ParseTraceparent(received.traceparent);
+    if (trace && trace->sampled && subject.key.kind == Kind::USER) {
+      traces.emplace(subject.key, received.traceparent);
+    }
     subjects.push_back(std::move(subject));
   }
   auto changes = store_.UpsertSubjects(tx, std::move(subjects));
   const auto now = clock_.Now();
   const auto withdrawn = store_.Withdraw(tx, changes.removed, now);
   PublishWithdrawn(tx, withdrawn, now, metrics_);
+  // Locked between matches and what is due, as deciding does.
+  store_.NoteTraces(tx, traces);
   for (const auto& entry : withdrawn) {
     if (entry.target.empty()) continue;
     store_.MarkRefusedDue(tx, entry.workspace, entry.key.product, entry.key.kind, {entry.target},

@@ -4,6 +4,7 @@
 
 #include "libs/events/event.h"
 #include "libs/events/outbox.h"
+#include "libs/telemetry/trace.h"
 
 namespace accoil::matcher {
 namespace {
@@ -24,6 +25,18 @@ events::OutgoingRecord ToRecord(const SubjectKey& key, std::int64_t version,
   return events::ToRecord(event);
 }
 
+/// The trace of a match that was decided along with others.
+std::optional<telemetry::Trace> TraceOf(const core::SubjectId& subject, const Traces& traces,
+                                        std::size_t decided) {
+  const auto own = traces.find(subject);
+  if (own != traces.end()) {
+    if (const auto trace = telemetry::ParseTraceparent(own->second)) {
+      return telemetry::Continued(*trace);
+    }
+  }
+  return telemetry::TraceForEach(decided);
+}
+
 /// Counts decisions once the transaction that told them has committed.
 void CountAfterCommit(postgres::Transaction& tx, std::map<Decision, std::int64_t> counts,
                       Metrics& metrics) {
@@ -36,7 +49,7 @@ void CountAfterCommit(postgres::Transaction& tx, std::map<Decision, std::int64_t
 
 void PublishMatches(postgres::Transaction& tx, const Connection& connection, Kind kind,
                     const std::vector<Written>& written, std::span<const Verdict> verdicts,
-                    core::TimePoint now, Metrics& metrics) {
+                    const Traces& traces, core::TimePoint now, Metrics& metrics) {
   if (written.empty()) return;
   std::map<core::SubjectId, const Verdict*> by_subject;
   for (const auto& verdict : verdicts) by_subject.emplace(verdict.subject, &verdict);
@@ -44,6 +57,7 @@ void PublishMatches(postgres::Transaction& tx, const Connection& connection, Kin
   std::map<Decision, std::int64_t> counts;
   for (const auto& [subject, version] : written) {
     const auto& verdict = *by_subject.at(subject);
+    const telemetry::TraceScope trace(TraceOf(subject, traces, written.size()));
     records.push_back(ToRecord({.product = connection.product, .kind = kind, .id = subject},
                                version, connection.workspace, verdict, now));
     ++counts[verdict.decision];

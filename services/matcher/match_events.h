@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -9,10 +10,14 @@
 
 namespace accoil::matcher {
 
-/// Enqueues user-matched, within the transaction, for decisions that were written.
+/// Traceparents of those subjects whose request is followed.
+using Traces = std::map<core::SubjectId, std::string>;
+
+/// Enqueues user-matched, within the transaction, for decisions that were written. An event belongs
+/// to its subject's trace, if there is one, else to the present one.
 void PublishMatches(postgres::Transaction& tx, const Connection& connection, Kind kind,
                     const std::vector<Written>& written, std::span<const Verdict> verdicts,
-                    core::TimePoint now, Metrics& metrics);
+                    const Traces& traces, core::TimePoint now, Metrics& metrics);
 
 /// Enqueues user-matched for removed subjects whose match was taken back.
 void PublishWithdrawn(postgres::Transaction& tx, const std::vector<Store::Withdrawn>& withdrawn,

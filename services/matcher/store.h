@@ -190,6 +190,12 @@ class Store {
   /// The accounts of these users.
   void MarkAccountsOfUsersDue(postgres::Transaction& tx, core::ProductId product,
                               const std::vector<core::SubjectId>& users, core::TimePoint now);
+  /// Users were told in a request that is followed: keeps its traceparent until they are decided.
+  void NoteTraces(postgres::Transaction& tx, const std::map<SubjectKey, std::string>& traces);
+  /// The traceparents that were kept of these users; they are forgotten.
+  std::map<core::SubjectId, std::string> TakeTraces(postgres::Transaction& tx,
+                                                    core::ProductId product,
+                                                    const std::vector<core::SubjectId>& users);
   /// Users in order of their ids after `after`.
   std::vector<UserTask> NextUsers(postgres::Transaction& tx, core::ProductId product,
                                   const core::SubjectId& after, int limit);

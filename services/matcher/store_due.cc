@@ -83,6 +83,41 @@ void Store::MarkUsersDue(postgres::Transaction& tx, std::vector<SubjectKey> user
              keys.products, keys.ids, now, forced);
 }
 
+void Store::NoteTraces(postgres::Transaction& tx, const std::map<SubjectKey, std::string>& traces) {
+  if (traces.empty()) return;
+  std::vector<std::int64_t> products;
+  std::vector<std::string> users;
+  std::vector<std::string> traceparents;
+  for (const auto& [key, traceparent] : traces) {
+    products.push_back(key.product.value());
+    users.push_back(key.id.value());
+    traceparents.push_back(traceparent);
+  }
+  tx.Execute(R"sql(
+    INSERT INTO traced_user (product_id, user_id, traceparent)
+    SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[])
+    ON CONFLICT (product_id, user_id) DO UPDATE SET traceparent = excluded.traceparent
+  )sql",
+             products, users, traceparents);
+}
+
+std::map<core::SubjectId, std::string> Store::TakeTraces(
+    postgres::Transaction& tx, core::ProductId product, const std::vector<core::SubjectId>& users) {
+  std::vector<std::string> ids;
+  ids.reserve(users.size());
+  for (const auto& user : users) ids.push_back(user.value());
+  std::map<core::SubjectId, std::string> traces;
+  const auto rows = tx.Execute(R"sql(
+    DELETE FROM traced_user WHERE product_id = $1::bigint AND user_id = ANY ($2::text[])
+    RETURNING user_id, traceparent
+  )sql",
+                               product, ids);
+  for (const auto& row : rows) {
+    traces.emplace(row.Get<core::SubjectId>("user_id"), row.Get<std::string>("traceparent"));
+  }
+  return traces;
+}
+
 void Store::MarkAccountsDue(postgres::Transaction& tx, std::vector<SubjectKey> accounts,
                             core::TimePoint now, bool forced) {
   if (accounts.empty()) return;

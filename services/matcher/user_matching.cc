@@ -5,6 +5,8 @@
 #include <set>
 #include <unordered_set>
 
+#include "libs/core/text.h"
+#include "libs/telemetry/trace.h"
 #include "services/matcher/match_events.h"
 
 namespace accoil::matcher {
@@ -305,10 +307,33 @@ void UserMatching::Write(postgres::Transaction& tx, const std::vector<User>& use
   std::erase_if(released, [&](const std::string& contact) { return taken.contains(contact); });
 
   const auto written = store.WriteMatches(tx, connection, Kind::USER, changed, now);
-  PublishMatches(tx, connection, Kind::USER, written, verdicts, now, bench_.metrics());
+  const auto traces = TakeTraces(tx, verdicts);
+  PublishMatches(tx, connection, Kind::USER, written, verdicts, traces, now, bench_.metrics());
   store.MarkAccountsOfUsersDue(tx, bench_.product(), moved, now);
   store.MarkRefusedDue(tx, connection.workspace, connection.product, Kind::USER,
                        {released.begin(), released.end()}, now);
+}
+
+std::map<core::SubjectId, std::string> UserMatching::TakeTraces(
+    postgres::Transaction& tx, const std::vector<Verdict>& verdicts) {
+  std::vector<core::SubjectId> decided;
+  std::map<core::SubjectId, Decision> decisions;
+  for (const auto& verdict : verdicts) {
+    decided.push_back(verdict.subject);
+    decisions.emplace(verdict.subject, verdict.decision);
+  }
+  auto traces = bench_.store().TakeTraces(tx, bench_.product(), decided);
+  if (traces.empty()) return traces;
+  tx.AfterCommit([this, traces, decisions] {
+    for (const auto& [user, traceparent] : traces) {
+      const telemetry::TraceScope trace(telemetry::ParseTraceparent(traceparent));
+      bench_.logger().Step(
+          "a user's match was decided",
+          {{"product_id", bench_.product().value()},
+           {"decision", core::ToLower(events::v1::MatchDecision_Name(decisions.at(user)))}});
+    }
+  });
+  return traces;
 }
 
 void UserMatching::Settle(postgres::Transaction& tx, const Look& look,

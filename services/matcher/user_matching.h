@@ -1,7 +1,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "services/matcher/contact_reading.h"
@@ -53,6 +55,10 @@ class UserMatching {
   /// Writes and tells what changed, and makes due whomever it concerns.
   void Write(postgres::Transaction& tx, const std::vector<User>& users,
              const std::vector<Verdict>& verdicts);
+  /// The traceparents of those whose request is followed; once it is committed their traces are
+  /// told of the decision.
+  std::map<core::SubjectId, std::string> TakeTraces(postgres::Transaction& tx,
+                                                    const std::vector<Verdict>& verdicts);
   void Settle(postgres::Transaction& tx, const Look& look, const std::vector<Verdict>& verdicts);
 
   Workbench& bench_;

@@ -52,6 +52,26 @@ def test_one_trace_id_shows_the_way_of_a_change_from_the_gateway_to_the_call_of_
     suite.await_state(20)
 
 
+def test_one_trace_id_shows_the_way_of_a_user_to_the_decision_about_the_match(suite, demo):
+    trace_id = secrets.token_hex(16)
+    user = {"type": "user", "user_id": "traced", "email": "nobody@nowhere.example",
+            "version": suite.version()}
+    suite.facts.add(user)
+    answer = post(suite, f"/v1/products/{suite.product}/batch", json.dumps([user]),
+                  Authorization=f"Bearer {key_of(suite)}",
+                  traceparent=f"00-{trace_id}-{secrets.token_hex(8)}-01")
+    assert answer.status_code == 202, answer.text
+    way = [("gateway", "items are in Kafka"), ("matcher", "events were applied"),
+           ("matcher", "a user's match was decided"), ("matcher", "an event was published"),
+           ("trait-sync", "events were applied")]
+    wait_until(lambda: in_order(way, steps(suite, trace_id)), 20,
+               lambda: f"the way of the user: {steps(suite, trace_id)}")
+    # Nobody looks for them during other tests.
+    suite.send([{"type": "user", "user_id": "traced", "removed": True,
+                 "version": suite.version()}])
+    suite.await_settled(20)
+
+
 def test_one_trace_id_shows_a_canvas_at_both_ends_of_its_grpc_call(suite, demo):
     trace_id = secrets.token_hex(16)
     workspace = suite.gateway.connection(suite.product)["workspace_id"]
