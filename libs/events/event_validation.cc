@@ -187,6 +187,7 @@ void Validate(const v1::ConnectionChanged& event) {
   CheckLine("workspace_id", event.workspace_id(), event.state() == v1::CONNECTED ? 1 : 0,
             kLongestName);
   CheckLine("attribute_prefix", event.attribute_prefix(), 0, kLongestName);
+  CheckLine("product_name", event.product_name(), 0, kLongestName);
 }
 
 void Validate(const v1::IntercomWebhook& event) {

@@ -7,7 +7,8 @@
 namespace accoil::connections {
 namespace {
 
-events::v1::ConnectionChanged ToEvent(const StoredConnection& stored, core::TimePoint now) {
+events::v1::ConnectionChanged ToEvent(const StoredConnection& stored, const std::string& product,
+                                      core::TimePoint now) {
   const auto& connection = stored.connection;
   events::v1::ConnectionChanged event;
   event.set_product_id(connection.product_id());
@@ -17,6 +18,7 @@ events::v1::ConnectionChanged ToEvent(const StoredConnection& stored, core::Time
   event.set_state(connection.state());
   event.set_attribute_prefix(connection.attribute_prefix());
   event.set_match_by_external_id(connection.match_by_external_id());
+  event.set_product_name(product);
   return event;
 }
 
@@ -36,7 +38,9 @@ void SaveConnection(const Tools& tools, postgres::Transaction& tx, StoredConnect
   const auto now = tools.clock.Now();
   connection.version = NextVersion(connection.version, now);
   tools.store.UpsertConnection(tx, connection);
-  events::Enqueue(tx, {events::ToRecord(ToEvent(connection, now))});
+  const auto product = tools.store.FindProduct(tx, ProductOf(connection));
+  const auto event = ToEvent(connection, product ? product->name() : "", now);
+  events::Enqueue(tx, {events::ToRecord(event)});
   tx.AfterCommit(tools.published);
 }
 

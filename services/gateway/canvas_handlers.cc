@@ -24,9 +24,13 @@ http::Response Canvas(std::string body) {
 
 }  // namespace
 
-CanvasHandlers::CanvasHandlers(AppSecrets& app_secrets, WidgetApi& widget, Metrics& metrics,
-                               telemetry::Logger logger)
-    : signers_(app_secrets), widget_(widget), metrics_(metrics), logger_(std::move(logger)) {}
+CanvasHandlers::CanvasHandlers(AppSecrets& app_secrets, WidgetApi& widget, CanvasConfig config,
+                               Metrics& metrics, telemetry::Logger logger)
+    : signers_(app_secrets),
+      batches_(widget, config.batches),
+      config_(config),
+      metrics_(metrics),
+      logger_(std::move(logger)) {}
 
 http::Response CanvasHandlers::Render(const Call& call, CanvasKind kind) {
   const auto began = std::chrono::steady_clock::now();
@@ -37,7 +41,14 @@ http::Response CanvasHandlers::Render(const Call& call, CanvasKind kind) {
     return response;
   };
   if (request.Header(HeaderOf(kForm)).empty()) return ended("unsigned", RefuseUnsigned(kForm));
-  const auto signer = signers_.Find(request, kForm);
+  std::optional<Signer> signer;
+  try {
+    signer = signers_.Find(request, kForm);
+  } catch (const core::Error& error) {
+    logger_.Warn("the secrets of the apps are not known",
+                 {{"request", NameOf(kind)}, {"error", error.what()}});
+    return ended("unavailable", Canvas(kNotNow));
+  }
   if (!signer) return ended("wrong_signature", RefuseWrongSignature(kForm));
   widget::v1::RenderRequest wanted;
   try {
@@ -51,7 +62,7 @@ http::Response CanvasHandlers::Render(const Call& call, CanvasKind kind) {
     return ended("wrong_signature", RefuseWrongSignature(kForm));
   }
   try {
-    return ended("rendered", Canvas(widget_.Render(wanted).body()));
+    return ended("rendered", Canvas(batches_.Render(wanted, began + config_.timeout)));
   } catch (const std::exception& error) {
     // Whatever it is, a person waits for it: they are told, and so is the log.
     logger_.Warn("a canvas could not be rendered",

@@ -2,6 +2,7 @@
 
 #include "libs/http/message.h"
 #include "libs/telemetry/log.h"
+#include "services/gateway/canvas_batches.h"
 #include "services/gateway/canvas_request.h"
 #include "services/gateway/metrics.h"
 #include "services/gateway/route.h"
@@ -10,22 +11,30 @@
 
 namespace accoil::gateway {
 
+struct CanvasConfig {
+  /// From the request to its answer.
+  std::chrono::milliseconds timeout{2'500};
+  CanvasBatches::Config batches;
+};
+
 /// Answers what the Inbox asks of the app. Any thread.
 ///
-/// 200: a canvas; one that says so and offers another try when the widget does not answer now, for
-/// a person looks at it. 401: not signed by an app that may speak of the workspace; nothing of it
-/// was looked at. 400: signed, but no canvas request.
+/// 200: a canvas; one that says so and offers another try when the widget, or who knows the apps'
+/// secrets, does not answer in time: a person looks at it, and it has nobody's data. 401: not
+/// signed by an app that may speak of the workspace; nothing of it was looked at. 400: signed, but
+/// no canvas request.
 class CanvasHandlers {
  public:
   /// All references outlive it.
-  CanvasHandlers(AppSecrets& app_secrets, WidgetApi& widget, Metrics& metrics,
+  CanvasHandlers(AppSecrets& app_secrets, WidgetApi& widget, CanvasConfig config, Metrics& metrics,
                  telemetry::Logger logger);
 
   http::Response Render(const Call& call, CanvasKind kind);
 
  private:
   Signers signers_;
-  WidgetApi& widget_;
+  CanvasBatches batches_;
+  const CanvasConfig config_;
   Metrics& metrics_;
   telemetry::Logger logger_;
 };

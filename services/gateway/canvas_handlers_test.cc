@@ -63,7 +63,7 @@ struct Fixture {
   telemetry::Metrics registry;
   Metrics metrics{registry};
   AppSecrets secrets{connections, clock, {}, telemetry::Logger::Silent()};
-  CanvasHandlers handlers{secrets, widget, metrics, telemetry::Logger::Silent()};
+  CanvasHandlers handlers{secrets, widget, {}, metrics, telemetry::Logger::Silent()};
 };
 
 TEST_CASE("a signed request is answered with the widget's canvas as it is") {
@@ -123,6 +123,20 @@ TEST_CASE("while the widget does not answer a friendly canvas offers another try
   CHECK(button["action"]["type"] == "submit");
   CHECK(fixture.Counted("initialize", "unavailable") == "1");
   CHECK(fixture.Counted("initialize", "rendered") == "0");
+}
+
+TEST_CASE("while nobody knows the apps' secrets the same canvas comes, which has nobody's data") {
+  Fixture fixture;
+  fixture.connections.failure = [] { throw core::Unavailable("connections does not answer"); };
+  const auto response = fixture.Send(kBody, Sign(kBody, "s3cret"));
+  CHECK(response.status == 200);
+  CHECK(response.body.find("Try again") != std::string::npos);
+  CHECK(fixture.widget.asked.workspace_id().empty());
+}
+
+TEST_CASE("all that is waited for together is answered within the time of one canvas") {
+  // Intercom's teammate sees the canvas that offers another try within three seconds.
+  CHECK(CanvasConfig().timeout < std::chrono::seconds(3));
 }
 
 TEST_CASE("requests are counted by how they ended") {

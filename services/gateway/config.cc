@@ -57,7 +57,7 @@ Config Config::From(core::Environment& environment) {
       rpc::Target::FromEnvironment(environment, "ACCOIL_TRAIT_SYNC_ADDRESS");
   config.upstreams.widget = rpc::Target::FromEnvironment(environment, "ACCOIL_WIDGET_ADDRESS");
   config.upstreams.tagging = rpc::Target::FromEnvironment(environment, "ACCOIL_TAGGING_ADDRESS");
-  config.rpc.canvas = environment.Duration("ACCOIL_CANVAS_TIMEOUT", 2500ms, 50ms, 9s);
+  config.canvas.timeout = environment.Duration("ACCOIL_CANVAS_TIMEOUT", 2500ms, 50ms, 9s);
   config.rpc.ordinary = environment.Duration("ACCOIL_RPC_TIMEOUT", 3s, 50ms, 1min);
   config.rpc.connect = environment.Duration("ACCOIL_CONNECT_TIMEOUT", 15s, 1s, 1min);
   config.rpc.whole_product = environment.Duration("ACCOIL_WHOLE_PRODUCT_TIMEOUT", 30s, 1s, 10min);

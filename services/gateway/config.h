@@ -8,6 +8,7 @@
 #include "libs/events/kafka_config.h"
 #include "libs/http/server.h"
 #include "services/gateway/api_keys.h"
+#include "services/gateway/canvas_handlers.h"
 #include "services/gateway/grpc_upstreams.h"
 #include "services/gateway/ingest.h"
 #include "services/gateway/rate_limiter.h"
@@ -56,10 +57,12 @@ struct Config {
   UpstreamAddresses upstreams;
   /// ACCOIL_RPC_TIMEOUT (3s): how long another service may take to answer.
   /// ACCOIL_CONNECT_TIMEOUT (15s): the same for joining a workspace, which asks Intercom.
-  /// ACCOIL_CANVAS_TIMEOUT (2500ms): the same for a canvas, for which Intercom waits ten seconds.
   /// ACCOIL_WHOLE_PRODUCT_TIMEOUT (30s): the same for previews, retries, lists and tagging by hand,
   /// which may look at all subjects of a product.
   RpcTimeouts rpc;
+  /// ACCOIL_CANVAS_TIMEOUT (2500ms): how long a canvas may take in all before one that offers
+  /// another try is answered; Intercom waits ten seconds.
+  CanvasConfig canvas;
 
   /// Prints every problem on standard error and exits with status 2 if there are any.
   static Config FromEnvironment();

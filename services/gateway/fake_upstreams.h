@@ -264,12 +264,15 @@ class FakeWidget final : public WidgetApi {
   /// Called first; throws to fail.
   std::function<void()> failure;
 
-  widget::v1::RenderResponse Render(const widget::v1::RenderRequest& request) override {
-    asked = request;
-    if (failure) failure();
-    widget::v1::RenderResponse response;
-    response.set_body(canvas);
-    return response;
+  widget::v1::RenderedBatch Render(const widget::v1::RenderBatch& batch,
+                                   std::chrono::milliseconds) override {
+    widget::v1::RenderedBatch answer;
+    for (const auto& request : batch.requests()) {
+      asked = request;
+      if (failure) failure();
+      answer.add_rendered()->set_body(canvas);
+    }
+    return answer;
   }
 
   widget::v1::ListSubjectsResponse subjects;

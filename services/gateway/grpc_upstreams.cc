@@ -36,10 +36,11 @@ class Caller {
     constexpr std::chrono::milliseconds kQuick{1'500};
     return CallWithin(std::min(kQuick, timeouts_.ordinary), name_, method, request, what);
   }
-  /// A call for what a person in the Inbox waits for.
+  /// A call whose caller says how long it may take.
   template <typename Method, typename Request>
-  auto CallCanvas(Method method, const Request& request, const char* what) {
-    return CallWithin(timeouts_.canvas, name_, method, request, what);
+  auto CallFor(std::chrono::milliseconds timeout, Method method, const Request& request,
+               const char* what) {
+    return CallWithin(timeout, name_, method, request, what);
   }
   /// A call that may look at all subjects of a product.
   template <typename Method, typename Request>
@@ -219,8 +220,9 @@ class GrpcWidget final : public WidgetApi, private Caller<widget::v1::Widget> {
  public:
   using Caller::Caller;
 
-  widget::v1::RenderResponse Render(const widget::v1::RenderRequest& request) override {
-    return CallCanvas(&Stub::Render, request, "Render");
+  widget::v1::RenderedBatch Render(const widget::v1::RenderBatch& batch,
+                                   std::chrono::milliseconds timeout) override {
+    return CallFor(timeout, &Stub::Render, batch, "Render");
   }
   widget::v1::ListSubjectsResponse ListSubjects(
       const widget::v1::ListSubjectsRequest& request) override {

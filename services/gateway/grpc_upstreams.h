@@ -16,8 +16,6 @@ struct RpcTimeouts {
   std::chrono::milliseconds ordinary{3'000};
   /// For joining a workspace, for which connections asks Intercom in turn.
   std::chrono::milliseconds connect{15'000};
-  /// For a canvas: Intercom's teammate waits for it.
-  std::chrono::milliseconds canvas{2'500};
   /// For what may look at all subjects of a product.
   std::chrono::milliseconds whole_product{30'000};
 };

@@ -49,7 +49,7 @@ int Serve() {
   gateway::OpenApi open_api;
   gateway::AppSecrets app_secrets(upstreams.connections(), clock, {}, logger);
   gateway::WebhookHandlers webhooks(app_secrets, sink, clock, {}, metrics, logger);
-  gateway::CanvasHandlers canvas(app_secrets, upstreams.widget(), metrics, logger);
+  gateway::CanvasHandlers canvas(app_secrets, upstreams.widget(), config.canvas, metrics, logger);
   gateway::OauthHandlers oauth(upstreams.connections(), callers, metrics, logger);
   gateway::Gate gate(callers, logger);
 

@@ -43,7 +43,7 @@ struct RoutesFixture {
   OpenApi open_api;
   AppSecrets app_secrets{connections, clock, {}, telemetry::Logger::Silent()};
   WebhookHandlers webhooks{app_secrets, sink, clock, {}, metrics, telemetry::Logger::Silent()};
-  CanvasHandlers canvas{app_secrets, widget, metrics, telemetry::Logger::Silent()};
+  CanvasHandlers canvas{app_secrets, widget, {}, metrics, telemetry::Logger::Silent()};
   OauthHandlers oauth{connections, callers, metrics, telemetry::Logger::Silent()};
   Gate gate{callers, telemetry::Logger::Silent()};
   OpenApiCheck description;

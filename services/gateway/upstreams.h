@@ -95,7 +95,9 @@ class MatcherApi {
 class WidgetApi {
  public:
   virtual ~WidgetApi() = default;
-  virtual widget::v1::RenderResponse Render(const widget::v1::RenderRequest& request) = 0;
+  /// For `timeout` at most.
+  virtual widget::v1::RenderedBatch Render(const widget::v1::RenderBatch& batch,
+                                           std::chrono::milliseconds timeout) = 0;
   virtual widget::v1::ListSubjectsResponse ListSubjects(
       const widget::v1::ListSubjectsRequest& request) = 0;
 };

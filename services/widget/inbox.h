@@ -111,7 +111,9 @@ struct Inbox {
   std::map<core::ProductId, std::string> products;
   /// The profile that is shown, one of `profiles`; nothing when there is none.
   std::optional<ProfileKey> shown;
-  /// In the product of the profile that is shown.
+  /// The product of the profile that is shown; without one, the first in which there is a user.
+  core::ProductId product;
+  /// In this product.
   std::optional<Subject> user;
   /// The user's accounts: the one of the conversation's company first, then by name.
   std::vector<Subject> accounts;

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <array>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,6 +29,8 @@ struct Sight {
   Situation situation = Situation::kNotConnected;
   /// The contact's user in each of the workspace's products.
   std::map<core::ProductId, Subject> users;
+  /// Names of these products.
+  std::map<core::ProductId, std::string> products;
   /// Of these products, by product and name; their catalogues are not read yet.
   std::vector<Profile> profiles;
   std::map<ProfileKey, std::int64_t> versions;
@@ -36,30 +38,38 @@ struct Sight {
   std::optional<Choice> kept;
 };
 
-/// Reads what a canvas shows, all by key. Only ever what belongs to the products that are connected
-/// to the workspace. Any thread. Throws core::Unavailable when the database cannot be reached.
+/// A teammate's choice, to be remembered.
+struct KeptChoice {
+  core::WorkspaceId workspace;
+  std::string admin;
+  Choice choice;
+};
+
+/// Reads what canvases show, all by key, those of many requests in one statement each. Only ever
+/// what belongs to the products that are connected to a request's own workspace. Any thread. Throws
+/// core::Unavailable when the database cannot be reached.
 class InboxStore {
  public:
-  Sight Find(postgres::Transaction& tx, const Look& look) const;
+  /// One sight a look, in their order.
+  std::vector<Sight> Find(postgres::Transaction& tx, std::span<const Look> looks) const;
 
-  /// Everything that `choice` needs: the measures of the profile that is shown and of the summary
-  /// profile.
-  Inbox Load(postgres::Transaction& tx, const Look& look, Sight sight, const Choice& choice,
-             core::TimePoint now) const;
+  /// Everything that the choices need: the measures of the profile that is shown and of the summary
+  /// profile. Looks, sights and choices go together by their places.
+  std::vector<Inbox> Load(postgres::Transaction& tx, std::span<const Look> looks,
+                          std::vector<Sight> sights, std::span<const Choice> choices,
+                          core::TimePoint now) const;
 
-  /// Remembers the tab and the profile for the teammate. The choice's page and account are not
-  /// kept: they belong to one conversation. Should the server crash, the last ones may be lost.
-  void KeepChoice(postgres::Transaction& tx, const core::WorkspaceId& workspace,
-                  const std::string& admin, const Choice& choice) const;
+  /// Remembers tab and profile for each teammate, the last one where one is there twice. A choice's
+  /// page and account are not kept: they belong to one conversation. Should the server crash, the
+  /// last ones may be lost.
+  void KeepChoices(postgres::Transaction& tx, std::span<const KeptChoice> choices) const;
 
  private:
-  std::vector<Subject> LoadAccounts(postgres::Transaction& tx, const Look& look,
-                                    core::ProductId product, const core::SubjectId& user) const;
-  void LoadCatalogue(postgres::Transaction& tx, Profile& profile, std::int64_t version) const;
-  /// Of a user, the first account and the chosen one; null when there is none.
-  void LoadMeasures(postgres::Transaction& tx, core::ProductId product,
-                    const std::vector<core::ProfileId>& profiles,
-                    const std::array<Subject*, 3>& subjects, core::TimePoint now) const;
+  void LoadProfiles(postgres::Transaction& tx, std::vector<Sight>& sights) const;
+  void LoadAccounts(postgres::Transaction& tx, std::span<const Look> looks,
+                    std::vector<Inbox>& inboxes) const;
+  CatalogueCache::Catalogue LoadCatalogue(postgres::Transaction& tx, const ProfileKey& profile,
+                                          std::int64_t version) const;
 
   mutable CatalogueCache catalogues_;
 };

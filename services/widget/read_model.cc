@@ -146,15 +146,15 @@ constexpr const char* kApplyProfiles = R"sql(
 )sql";
 
 constexpr const char* kApplyConnections = R"sql(
-  INSERT INTO connection AS c (product_id, version, epoch, workspace_id, state)
-  SELECT i.product_id, i.version, r.epoch, i.workspace_id, i.state
-  FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::smallint[])
-    AS i (product_id, version, workspace_id, state),
+  INSERT INTO connection AS c (product_id, version, epoch, workspace_id, state, product_name)
+  SELECT i.product_id, i.version, r.epoch, i.workspace_id, i.state, i.product_name
+  FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::smallint[], $5::text[])
+    AS i (product_id, version, workspace_id, state, product_name),
     rebuild r
   ORDER BY i.product_id
   ON CONFLICT (product_id) DO UPDATE
     SET version = excluded.version, epoch = excluded.epoch, workspace_id = excluded.workspace_id,
-        state = excluded.state
+        state = excluded.state, product_name = excluded.product_name
     WHERE c.version < excluded.version
        OR (c.version = excluded.version AND c.epoch < excluded.epoch)
 )sql";
@@ -181,13 +181,15 @@ void ReadModel::ApplyConnections(Transaction& tx, const events::Batch& batch) co
   std::vector<std::int64_t> version;
   std::vector<std::string> workspace_id;
   std::vector<int> state;
+  std::vector<std::string> product_name;
   for (const auto& received : changes) {
     product_id.push_back(received.event.product_id());
     version.push_back(received.event.version());
     workspace_id.push_back(received.event.workspace_id());
     state.push_back(received.event.state());
+    product_name.push_back(received.event.product_name());
   }
-  tx.Execute(kApplyConnections, product_id, version, workspace_id, state);
+  tx.Execute(kApplyConnections, product_id, version, workspace_id, state, product_name);
 }
 
 void ReadModel::ApplyProfiles(Transaction& tx, const events::Batch& batch) const {

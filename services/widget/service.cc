@@ -27,46 +27,96 @@ void Check(const v1::RenderRequest& request) {
   }
 }
 
-Look LookOf(const v1::RenderRequest& request) {
+/// A request that can be rendered.
+struct Wanted {
+  /// Where its answer goes.
+  v1::Rendered* rendered = nullptr;
   Look look;
+  /// What is shown; of an initialize what the teammate chose last takes its place.
+  Choice choice;
+  bool submitted = false;
+  /// Whether the choice is new.
+  bool chosen = false;
+};
+
+Wanted Read(const v1::RenderRequest& request) {
+  Check(request);
+  Wanted wanted;
+  auto& look = wanted.look;
   look.workspace = core::WorkspaceId(request.workspace_id());
   look.contact = core::ContactId(request.contact().contact_id());
   look.lead = request.contact().role() == "lead";
   if (!request.company_id().empty()) look.companies.emplace_back(request.company_id());
   for (const auto& company : request.contact().company_ids()) look.companies.emplace_back(company);
   look.admin = request.admin_id();
-  return look;
+  // Who looks again begins anew: what was stored may be of a canvas that could not be rendered.
+  wanted.submitted = !request.component_id().empty() && request.component_id() != kReloadId;
+  const auto before = FromStoredData(request.stored_data());
+  wanted.choice = before;
+  if (wanted.submitted) {
+    const std::map<std::string, std::string> inputs(request.input_values().begin(),
+                                                    request.input_values().end());
+    wanted.choice = Choose(before, request.component_id(), inputs);
+    wanted.chosen = wanted.choice.tab != before.tab || wanted.choice.profile != before.profile;
+  }
+  return wanted;
+}
+
+/// Those of the batch that can be rendered; the others get their problem.
+std::vector<Wanted> ReadAll(const v1::RenderBatch& batch, v1::RenderedBatch& answers) {
+  constexpr int kMost = 64;
+  if (batch.requests().empty() || batch.requests_size() > kMost) {
+    throw core::InvalidArgument("requests", "must have 1 to 64");
+  }
+  std::vector<Wanted> wanted;
+  for (const auto& request : batch.requests()) {
+    auto& rendered = *answers.add_rendered();
+    try {
+      wanted.push_back(Read(request));
+      wanted.back().rendered = &rendered;
+    } catch (const core::InvalidArgument& error) {
+      rendered.set_problem(error.what());
+    }
+  }
+  return wanted;
 }
 
 }  // namespace
 
-grpc::Status Service::Render(grpc::ServerContext* context, const v1::RenderRequest* request,
-                             v1::RenderResponse* response) {
+grpc::Status Service::Render(grpc::ServerContext* context, const v1::RenderBatch* request,
+                             v1::RenderedBatch* response) {
   return rpc::Answer(*context, parts_.logger, [&] {
     const auto began = std::chrono::steady_clock::now();
-    Check(*request);
-    const auto look = LookOf(*request);
+    // The answers stay where they are while there are no more of them than was made room for.
+    response->mutable_rendered()->Reserve(request->requests_size());
+    const auto wanted = ReadAll(*request, *response);
+    if (wanted.empty()) return;
     const auto now = parts_.clock.Now();
-    // Who looks again begins anew: what was stored may be of a canvas that could not be rendered.
-    const bool submitted = !request->component_id().empty() && request->component_id() != kReloadId;
-    const std::map<std::string, std::string> inputs(request->input_values().begin(),
-                                                    request->input_values().end());
-    auto choice = FromStoredData(request->stored_data());
-    const auto before = choice;
-    if (submitted) choice = Choose(before, request->component_id(), inputs);
-    const auto inbox = parts_.database.Transact([&](postgres::Transaction& tx) {
-      if (submitted && !look.admin.empty() &&
-          (choice.tab != before.tab || choice.profile != before.profile)) {
-        parts_.store.KeepChoice(tx, look.workspace, look.admin, choice);
+    std::vector<Look> looks;
+    std::vector<Choice> choices;
+    std::vector<KeptChoice> kept;
+    for (const auto& one : wanted) {
+      looks.push_back(one.look);
+      choices.push_back(one.choice);
+      if (one.chosen && !one.look.admin.empty()) {
+        kept.push_back({one.look.workspace, one.look.admin, one.choice});
       }
-      auto sight = parts_.store.Find(tx, look);
-      if (!submitted && sight.kept) choice = *sight.kept;
-      return parts_.store.Load(tx, look, std::move(sight), choice, now);
+    }
+    const auto inboxes = parts_.database.Transact([&](postgres::Transaction& tx) {
+      parts_.store.KeepChoices(tx, kept);
+      auto sights = parts_.store.Find(tx, looks);
+      for (std::size_t i = 0; i < wanted.size(); ++i) {
+        if (!wanted[i].submitted && sights[i].kept) choices[i] = *sights[i].kept;
+      }
+      return parts_.store.Load(tx, looks, std::move(sights), choices, now);
     });
-    response->set_body(RenderCanvas(inbox, choice, parts_.links, now));
-    parts_.metrics.Rendered(inbox.situation, std::chrono::steady_clock::now() - began);
-    parts_.logger.Step("a canvas was rendered", {{"workspace_id", look.workspace.value()},
-                                                 {"situation", ToString(inbox.situation)}});
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      wanted[i].rendered->set_body(RenderCanvas(inboxes[i], choices[i], parts_.links, now));
+      parts_.metrics.Rendered(inboxes[i].situation, std::chrono::steady_clock::now() - began);
+      parts_.logger.Step("a canvas was rendered",
+                         {{"workspace_id", wanted[i].look.workspace.value()},
+                          {"situation", ToString(inboxes[i].situation)}});
+    }
   });
 }
 

@@ -25,8 +25,8 @@ class Service final : public v1::Widget::Service {
   };
   explicit Service(const Parts& parts) : parts_(parts) {}
 
-  grpc::Status Render(grpc::ServerContext* context, const v1::RenderRequest* request,
-                      v1::RenderResponse* response) override;
+  grpc::Status Render(grpc::ServerContext* context, const v1::RenderBatch* request,
+                      v1::RenderedBatch* response) override;
   grpc::Status ListSubjects(grpc::ServerContext* context, const v1::ListSubjectsRequest* request,
                             v1::ListSubjectsResponse* response) override;
 

@@ -67,7 +67,7 @@ class RunningGateway {
   OpenApi open_api_;
   AppSecrets app_secrets_{connections_, clock_, {}, telemetry::Logger::Silent()};
   WebhookHandlers webhooks_;
-  CanvasHandlers canvas_{app_secrets_, widget_, metrics_, telemetry::Logger::Silent()};
+  CanvasHandlers canvas_{app_secrets_, widget_, {}, metrics_, telemetry::Logger::Silent()};
   OauthHandlers oauth_{connections_, callers_, metrics_, telemetry::Logger::Silent()};
   Gate gate_{callers_, telemetry::Logger::Silent()};
   http::Server server_;

@@ -44,11 +44,13 @@ class WidgetBed {
   }
 
   void Connect(std::int64_t product = kProduct, const std::string& workspace = kWorkspace,
-               events::v1::ConnectionState state = events::v1::CONNECTED) {
+               events::v1::ConnectionState state = events::v1::CONNECTED,
+               const std::string& product_name = "") {
     events::v1::ConnectionChanged event;
     event.set_product_id(product);
     event.set_workspace_id(workspace);
     event.set_state(state);
+    event.set_product_name(product_name);
     Tell(event);
   }
 
@@ -138,14 +140,16 @@ class WidgetBed {
 
   widget::Inbox Load(const widget::Look& look, const widget::Choice& choice = {}) {
     return database_->Transact([&](postgres::Transaction& tx) {
-      return store.Load(tx, look, store.Find(tx, look), choice, clock.Now());
+      const std::span looks(&look, 1);
+      return store.Load(tx, looks, store.Find(tx, looks), {&choice, 1}, clock.Now()).at(0);
     });
   }
   /// What a teammate chose last in a workspace.
   std::optional<widget::Choice> Kept(const std::string& admin, const std::string& workspace) {
     const widget::Look look{core::WorkspaceId(workspace), core::ContactId("c1"), false, {}, admin};
-    return database_->Transact(
-        [&](postgres::Transaction& tx) { return store.Find(tx, look).kept; });
+    return database_->Transact([&](postgres::Transaction& tx) {
+      return store.Find(tx, {&look, 1}).at(0).kept;
+    });
   }
   /// The canvas beside a conversation with a contact, which Intercom must accept.
   std::string Canvas(const std::string& contact, widget::Tab tab = widget::Tab::kSummary,

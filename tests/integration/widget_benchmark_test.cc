@@ -134,7 +134,9 @@ TEST_CASE("canvases over a hundred thousand subjects", "[.][benchmark]") {
     const auto contact = "c" + std::to_string((i * 7'919) % kUsers);
     const widget::Look look{core::WorkspaceId("ws-1"), core::ContactId(contact), false, {}, "anna"};
     finds.push_back(Seconds([&] {
-      widget.database().Transact([&](postgres::Transaction& tx) { widget.store.Find(tx, look); });
+      widget.database().Transact([&](postgres::Transaction& tx) {
+        widget.store.Find(tx, {&look, 1});
+      });
     }));
     parts.push_back(Seconds([&] {
       const widget::Choice choice;

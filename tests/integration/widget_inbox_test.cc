@@ -140,6 +140,7 @@ TEST_CASE("nobody sees another customer's data, whatever the request names") {
 TEST_CASE("products that share a workspace are both offered, each with its own data") {
   WidgetBed bed;
   bed.Begin();
+  bed.Connect(7, "ws-1", events::v1::CONNECTED, "Seventh");
   bed.Connect(8, "ws-1");
   bed.Profile("trial", "Other Trial", false, events::v1::ALL_TRAITS, 8);
   bed.Identify(bed.Subject(USER, "ada-8", 8), "Ada of 8");
@@ -149,6 +150,9 @@ TEST_CASE("products that share a workspace are both offered, each with its own d
   auto inbox = bed.Load(look);
   CHECK(inbox.profiles.size() == 2);
   CHECK(inbox.user->name == "Ada Lovelace");
+  // A product that was connected before its name was told has its number instead.
+  CHECK(inbox.products.at(core::ProductId(7)) == "Seventh");
+  CHECK(inbox.products.at(core::ProductId(8)) == "Product 8");
   inbox = bed.Load(
       look, {Tab::kUser, widget::ProfileKey{core::ProductId(8), core::ProfileId("trial")}, 0, 0});
   CHECK(inbox.user->name == "Ada of 8");
@@ -194,8 +198,9 @@ TEST_CASE("a choice is kept for each teammate and workspace") {
   const widget::Choice choice{
       Tab::kUser, widget::ProfileKey{core::ProductId(7), core::ProfileId("trial")}, 3, 2};
   bed.database().Transact([&](postgres::Transaction& tx) {
-    bed.store.KeepChoice(tx, workspace, "anna", choice);
-    bed.store.KeepChoice(tx, workspace, "anna", choice);
+    bed.store.KeepChoices(
+        tx, std::vector<widget::KeptChoice>{{workspace, "anna", {}}, {workspace, "anna", choice}});
+    bed.store.KeepChoices(tx, std::vector<widget::KeptChoice>{{workspace, "anna", choice}});
   });
   bed.Connect();
   bed.Connect(8, "ws-2");

@@ -34,9 +34,17 @@ class ServedWidget : public WidgetBed {
   widget::Metrics& metrics() { return metrics_; }
 
   std::string Render(const widget::v1::RenderRequest& request) {
-    return rpc::Call(*stub_, &widget::v1::Widget::Stub::Render, request, std::chrono::seconds(10),
-                     "Render")
-        .body();
+    const auto rendered = RenderAll({request}).at(0);
+    if (!rendered.problem().empty()) throw core::InvalidArgument("", rendered.problem());
+    return rendered.body();
+  }
+  std::vector<widget::v1::Rendered> RenderAll(
+      const std::vector<widget::v1::RenderRequest>& requests) {
+    widget::v1::RenderBatch batch;
+    for (const auto& request : requests) *batch.add_requests() = request;
+    const auto answer = rpc::Call(*stub_, &widget::v1::Widget::Stub::Render, batch,
+                                  std::chrono::seconds(10), "Render");
+    return {answer.rendered().begin(), answer.rendered().end()};
   }
 
   /// One teammate beside one conversation: every click goes with what the answer before it stored.

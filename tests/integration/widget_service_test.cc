@@ -134,21 +134,51 @@ TEST_CASE("a canvas of everything there can be is one that Intercom accepts") {
   }
 }
 
-TEST_CASE("a request beyond the limits is refused, naming the field") {
+TEST_CASE("a request beyond the limits is refused, naming the field, and the others are rendered") {
   ServedWidget widget;
-  const auto field_of = [&](const widget::v1::RenderRequest& request) {
-    try {
-      widget.Render(request);
-    } catch (const core::InvalidArgument& error) {
-      return error.field();
-    }
-    return std::string();
+  widget.Begin();
+  auto many = ServedWidget::Request("c1");
+  for (int i = 0; i < 101; ++i) many.mutable_contact()->add_company_ids("co");
+  const auto answers =
+      widget.RenderAll({ServedWidget::Request("c1", ""), ServedWidget::Request("c1"), many,
+                        ServedWidget::Request(std::string(256, 'c'))});
+  CHECK(Has(answers.at(0).problem(), "workspace_id"));
+  CHECK(Has(answers.at(1).body(), "40 · Passive"));
+  CHECK(Has(answers.at(2).problem(), "contact.company_ids"));
+  CHECK(Has(answers.at(3).problem(), "contact.contact_id"));
+  CHECK_THROWS_AS(widget.RenderAll({}), core::InvalidArgument);
+  CHECK_THROWS_AS(widget.RenderAll(std::vector(65, ServedWidget::Request("c1"))),
+                  core::InvalidArgument);
+}
+
+TEST_CASE(
+    "of requests that are rendered together each shows its own workspace, contact and choice") {
+  ServedWidget widget;
+  widget.Begin();
+  widget.Identify(widget.Subject(USER, "bob"), "Bob", {"acme"});
+  widget.Match(widget.Subject(USER, "bob"), "c2");
+  widget.Score(widget.Subject(USER, "bob"), 12);
+  widget.Connect(8, "ws-2");
+  widget.Profile("trial", "Other", true, events::v1::ALL_TRAITS, 8);
+  widget.Identify(widget.Subject(USER, "eve", 8), "Eve", {"evil"});
+  widget.Match(widget.Subject(USER, "eve", 8), "c1", "ws-2");
+  widget.Score(widget.Subject(USER, "eve", 8), 99);
+  const auto user_tab = [](widget::v1::RenderRequest request) {
+    request.set_component_id("tab");
+    (*request.mutable_input_values())["tab"] = "user";
+    return request;
   };
-  CHECK(field_of(ServedWidget::Request("c1", "")) == "workspace_id");
-  CHECK(field_of(ServedWidget::Request(std::string(256, 'c'))) == "contact.contact_id");
-  auto request = ServedWidget::Request("c1");
-  for (int i = 0; i < 101; ++i) request.mutable_contact()->add_company_ids("co");
-  CHECK(field_of(request) == "contact.company_ids");
+  const auto answers = widget.RenderAll(
+      {user_tab(ServedWidget::Request("c2")), ServedWidget::Request("c1"),
+       user_tab(ServedWidget::Request("c1", "ws-2")), user_tab(ServedWidget::Request("c1")),
+       ServedWidget::Request("c3"), ServedWidget::Request("c1", "ws-3")});
+  CHECK(Has(answers.at(0).body(), "12 · Least Engaged"));
+  CHECK(Has(answers.at(1).body(), "71 · Slightly Engaged"));  // anna chose the tab just now
+  CHECK(Has(answers.at(2).body(), "99 · Most Engaged"));
+  CHECK_FALSE(Has(answers.at(2).body(), "Ada"));
+  CHECK(Has(answers.at(3).body(), "71 · Slightly Engaged"));
+  CHECK(Has(answers.at(4).body(), "not known in Accoil"));
+  CHECK(Has(answers.at(5).body(), "not connected"));
 }
 
 TEST_CASE("while the database is away it says so, and serves again by itself") {
