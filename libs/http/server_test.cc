@@ -198,7 +198,9 @@ TEST_CASE("an answer's header cannot break its head apart") {
 TEST_CASE("an answer without content has no length") {
   const Fixture fixture;
   const auto answer = fixture.Exchange("DELETE /plain-thing HTTP/1.1\r\nHost: x\r\n\r\n");
-  CHECK(answer == "HTTP/1.1 204 No Content\r\n\r\n");
+  CHECK(answer.starts_with("HTTP/1.1 204 No Content\r\n"));
+  CHECK(answer.find("Content-") == std::string::npos);
+  CHECK(answer.ends_with("\r\n\r\n"));
 }
 
 TEST_CASE("malformed requests are refused and harm nobody") {
