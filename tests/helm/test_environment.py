@@ -80,6 +80,12 @@ def test_with_sasl_the_password_is_needed_and_without_it_not(trial, production):
         assert production.environment(service)[1]["ACCOIL_KAFKA_SASL_PASSWORD"]["optional"] is False
 
 
+def test_with_an_oauth_app_its_secret_is_needed_and_without_it_not(trial, production):
+    for objects, optional in ((trial, True), (production, False)):
+        secret = objects.environment("connections")[1]["ACCOIL_INTERCOM_CLIENT_SECRET"]
+        assert secret["optional"] is optional
+
+
 def test_files_that_variables_name_are_mounted(objects):
     for service in chart.SERVICES:
         spec = objects.one("Deployment", service)["spec"]["template"]["spec"]

@@ -15,13 +15,23 @@ image_tool() {
     --storage-driver overlay "$@"
 }
 
+# image_sources: where this machine's Debian comes from, as lines of a sources.list.
+image_sources() {
+  # shellcheck disable=SC2016  # apt's own variables
+  apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Origin: Debian' \
+    'Created-By: Packages' | sort -u
+}
+
 # image_base_make: an image like the registries' debian:bookworm-slim, unless there is one.
 image_base_make() {
   image_tool inspect --type image "$image_base" >/dev/null 2>&1 && return
   local folder=$images_dir/base log=$local_dir/logs/image-base.log sources mirror
-  # shellcheck disable=SC2016  # apt's own variables
-  sources=$(apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' \
-    'Origin: Debian' 'Created-By: Packages' | sort -u)
+  sources=$(image_sources)
+  if [[ -z $sources ]]; then
+    # Without lists apt does not know whose its sources are.
+    apt-get -q update >"$log" 2>&1 || fail "apt-get update failed (all of it in $log)"
+    sources=$(image_sources)
+  fi
   mirror=$(awk '$3 == "bookworm" { print $2; exit }' <<<"$sources")
   say images "making the base image by debootstrap"
   rm -rf -- "$folder"

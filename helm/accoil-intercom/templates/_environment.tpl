@@ -48,9 +48,15 @@ variables that it reads. An empty one counts as not set. Takes a dict of root an
 {{- $sasl := hasPrefix "sasl" .root.Values.kafka.securityProtocol -}}
 {{- $kafka := dict "key" "kafka-sasl-password" "variable" "ACCOIL_KAFKA_SASL_PASSWORD" "optional" (not $sasl) -}}
 {{- $facts := index (include "accoil.services" .root | fromYaml) .service -}}
+{{- $own := index .root.Values.services .service -}}
 {{- range append $facts.secrets $kafka }}
+{{- $optional := .optional }}
+{{- if eq .key "intercom-client-secret" }}
+{{- /* An OAuth app has both an id and a secret. */}}
+{{- $optional = empty $own.settings.ACCOIL_INTERCOM_CLIENT_ID }}
+{{- end }}
 - name: {{ .variable }}
   valueFrom:
-    secretKeyRef: {name: {{ $secret }}, key: {{ .key }}, optional: {{ .optional }}}
+    secretKeyRef: {name: {{ $secret }}, key: {{ .key }}, optional: {{ $optional }}}
 {{- end }}
 {{- end }}

@@ -2,7 +2,7 @@
 What the services are, as the code has it: who calls whom, who has a database, who speaks to Intercom,
 who reads which secret. Everything else is made from this: environments, network policies, jobs.
 A secret is the key of the service's Secret, the variable that it becomes, and whether the service can
-do without.
+do without (accoil.secretVariables knows the exceptions).
 */}}
 {{- define "accoil.services" -}}
 connections:
