@@ -147,6 +147,65 @@ class Gateway:
         """Runs of matching and of sync, the newest first."""
         return self._send("GET", f"products/{product}/runs", [200])["runs"]
 
+    # ---- tagging ----
+
+    def create_rule(self, product, rule, expected=201):
+        return self._send("POST", f"products/{product}/rules", [expected], json=rule)
+
+    def rule(self, product, rule_id):
+        return self._send("GET", f"products/{product}/rules/{rule_id}", [200])
+
+    def rules(self, product):
+        return self._send("GET", f"products/{product}/rules", [200])["rules"]
+
+    def change_rule(self, product, rule_id, rule):
+        return self._send("PUT", f"products/{product}/rules/{rule_id}", [200], json=rule)
+
+    def delete_rule(self, product, rule_id):
+        self._send("DELETE", f"products/{product}/rules/{rule_id}", [204])
+
+    def preview_rule(self, product, rule_id):
+        return self._send("POST", f"products/{product}/rules/{rule_id}/preview", [200])
+
+    def tag(self, product, job, idempotency_key, expected=202):
+        """Tags by hand; answers the job, or the problem."""
+        return self._send("POST", f"products/{product}/tags", [expected], json=job,
+                          headers={"Idempotency-Key": idempotency_key})
+
+    def tag_job(self, product, job_id):
+        return self._send("GET", f"products/{product}/tag-jobs/{job_id}", [200])
+
+    def tag_jobs(self, product):
+        return self._send("GET", f"products/{product}/tag-jobs", [200])["tag_jobs"]
+
+    def tag_job_items(self, product, job_id, **filters):
+        return list(self._pages(f"products/{product}/tag-jobs/{job_id}/items", "items", filters))
+
+    def cancel_tag_job(self, product, job_id):
+        return self._send("POST", f"products/{product}/tag-jobs/{job_id}/cancel", [202])
+
+    def tag_assignments(self, product, **filters):
+        """The audit, all pages of it, the newest first."""
+        return list(self._pages(f"products/{product}/tag-assignments", "tag_assignments", filters))
+
+    def subjects(self, product, kind, **filters):
+        """A list of users or accounts, all pages of it; kind is users or accounts."""
+        return list(self._pages(f"products/{product}/{kind}", kind, filters))
+
+    def refused(self, product, path, **filters):
+        """The problem that a request of a list is refused with."""
+        return self._send("GET", f"products/{product}/{path}", [400, 404], params=filters)
+
+    def _pages(self, path, name, filters):
+        cursor = None
+        while True:
+            page = self._send("GET", path, [200],
+                              params=filters | ({"cursor": cursor} if cursor else {}))
+            yield from page[name]
+            cursor = page.get("next_cursor")
+            if not cursor:
+                return
+
     def runs(self, product):
         return self._send("GET", f"products/{product}/matching/runs", [200])["runs"]
 

@@ -72,6 +72,9 @@ class Tenant:
         return {"type": "segment-entered", "profile_id": "trial", "user_id": user,
                 "segment": segment, "version": self._suite.version()}
 
+    def leave(self, segment, user):
+        return self.segment(segment, user) | {"type": "segment-exited"}
+
     def send(self, items):
         self.gateway.send(self.product, items)
 
@@ -129,6 +132,19 @@ class Tenant:
         """The user's contact."""
         return next(contact for contact in self.state("contact")
                     if contact["email"] == self.email(user))
+
+    def tags(self, user):
+        """The tags of the user's contact."""
+        return set(self.contact(user)["tags"])
+
+    def company_tags(self, account):
+        """The tags of the account's company."""
+        return set(next(company["tags"] for company in self.state("company")
+                        if company["company_id"] == account))
+
+    def tagged(self, tag):
+        """Who carries a tag: the emails of contacts."""
+        return {contact["email"] for contact in self.state("contact") if tag in contact["tags"]}
 
     def value(self, user, attribute):
         """What the user's contact carries."""
