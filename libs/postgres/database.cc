@@ -116,8 +116,7 @@ Result Transaction::Run(std::string_view sql, const std::vector<Parameter>& para
 
 Result Transaction::ExecuteOnce(const std::string& sql, const std::vector<Parameter>& parameters) {
   const auto values = ValuesOf(parameters);
-  auto rows =
-      implementation_.work.exec_params(sql, pqxx::prepare::make_dynamic_params(values));
+  auto rows = implementation_.work.exec_params(sql, pqxx::prepare::make_dynamic_params(values));
   implementation_.did_something = true;
   return Result(std::make_shared<ResultRows>(ResultRows{std::move(rows)}));
 }
