@@ -6,6 +6,9 @@ namespace accoil::conditions {
 
 Schema ProfileSchema(Kind kind, const std::vector<Field>& traits) {
   Schema schema = traits;
+  for (auto& field : schema) {
+    if (field.name == "Segments") field.type = Type::kTexts;
+  }
   const auto add = [&](const char* name, Type type) {
     const bool hidden = std::any_of(schema.begin(), schema.end(),
                                     [&](const Field& field) { return field.name == name; });

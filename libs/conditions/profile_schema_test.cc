@@ -21,4 +21,12 @@ TEST_CASE("a trait hides the field whose name it has") {
         Schema{{"Name", Type::kNumber}, {"Segments", Type::kTexts}, {"AccountId", Type::kText}});
 }
 
+TEST_CASE("Segments are the memberships, also where the catalogue has them as a text to sync") {
+  CHECK(ProfileSchema(Kind::kAccount, {{"Segments", Type::kText}, {"Score", Type::kNumber}}) ==
+        Schema{{"Segments", Type::kTexts},
+               {"Score", Type::kNumber},
+               {"Name", Type::kText},
+               {"AccountId", Type::kText}});
+}
+
 }  // namespace accoil::conditions

@@ -11,6 +11,7 @@ from tenant import TRIAL, Tenant
 PROMISED_SECONDS = 5
 SLACK_SECONDS = 0.5
 PROFILE = TRIAL | {"catalogue": TRIAL["catalogue"] + [
+    {"name": "Segments", "type": "string", "on": ["user", "account"], "definition": "All of them."},
     {"name": "ActivationRate", "type": "integer", "on": ["user"], "definition": "Steps done."},
     {"name": "LastActive", "type": "date", "on": ["user"], "definition": "Last activity."},
     {"name": "Plan", "type": "string", "on": ["user", "account"], "definition": "What they pay."},
@@ -145,7 +146,8 @@ def test_milestones_and_changes_of_the_score_fire(tenant):
 
 def test_a_filter_must_be_true_too(tenant):
     inside, outside = tenant.users[6], tenant.users[7]
-    settled_rule(tenant, segment_rule("Filtered", "filtered", filter='Plan = "pro"'))
+    settled_rule(tenant, segment_rule("Filtered", "filtered",
+                                      filter='Plan = "pro" and "Everybody" in Segments'))
     tenant.send([tenant.segment("Filtered", inside), tenant.segment("Filtered", outside),
                  tenant.trait("Plan", "free", user_id=outside),
                  tenant.trait("Plan", "pro", user_id=inside)])
