@@ -20,10 +20,10 @@ constexpr milliseconds kShortestRest(50);
 
 }  // namespace
 
-CleanUpRound::CleanUpRound(RoundTools& tools, Sender& sender,
+CleanUpRound::CleanUpRound(RoundTools& tools, core::Crew& crew,
                            const FinishDisconnect& finish_disconnect, const CleanUpClaim& claim)
     : tools_(tools),
-      sender_(sender),
+      crew_(crew),
       finish_disconnect_(finish_disconnect),
       claim_(claim),
       call_until_(std::chrono::steady_clock::now() + tools.config.claim / 2) {}
@@ -104,7 +104,7 @@ bool CleanUpRound::Archive() {
   LookFor();
   if (!stopped_ && !plan_.archive.empty()) {
     permits_->Reserve(static_cast<int>(plan_.archive.size()));
-    sender_.ForEach(plan_.archive.size(), [&](std::size_t i) { ArchiveOne(plan_.archive[i]); });
+    crew_.ForEach(plan_.archive.size(), [&](std::size_t i) { ArchiveOne(plan_.archive[i]); });
   }
   return !stopped_;
 }

@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "libs/core/crew.h"
+#include "libs/intercom/permits.h"
 #include "services/trait-sync/clean_up_plan.h"
 #include "services/trait-sync/delivery_round.h"
-#include "services/trait-sync/permits.h"
-#include "services/trait-sync/sender.h"
 #include "services/trait-sync/store.h"
 
 namespace accoil::traitsync {
@@ -29,7 +29,7 @@ using FinishDisconnect =
 /// round before its next call. Lives for one Run, on one thread; what it is given outlives it.
 class CleanUpRound {
  public:
-  CleanUpRound(RoundTools& tools, Sender& sender, const FinishDisconnect& finish_disconnect,
+  CleanUpRound(RoundTools& tools, core::Crew& crew, const FinishDisconnect& finish_disconnect,
                const CleanUpClaim& claim);
 
   /// Ends the claim. Throws core::Unavailable when the database cannot be reached; the claim then
@@ -53,14 +53,14 @@ class CleanUpRound {
   bool disconnecting() const;
 
   RoundTools& tools_;
-  Sender& sender_;
+  core::Crew& crew_;
   const FinishDisconnect& finish_disconnect_;
   const CleanUpClaim& claim_;
   const std::chrono::steady_clock::time_point call_until_;
   std::vector<WorkspaceProduct> products_;
   CleanUpPlan plan_;
   std::unique_ptr<Workspace> workspace_;
-  std::optional<Permits> permits_;
+  std::optional<intercom::Permits> permits_;
   std::atomic<int> calls_{0};
   std::atomic<int> archived_{0};
 

@@ -17,14 +17,14 @@ constexpr milliseconds kAfterError(1'000);
 
 struct CleanUps::Worker {
   explicit Worker(CleanUps& clean_ups)
-      : sender(kConcurrency),
-        loop([this, &clean_ups] { return clean_ups.Step(sender); },
+      : crew(kConcurrency),
+        loop([this, &clean_ups] { return clean_ups.Step(crew); },
              [&clean_ups](const std::exception& error) {
                clean_ups.tools_.warnings.Warn("clean-up", "a clean-up failed", error.what());
                return kAfterError;
              }) {}
 
-  Sender sender;
+  core::Crew crew;
   core::Loop loop;
 };
 
@@ -43,10 +43,10 @@ void CleanUps::Stop() {
   for (auto& worker : workers_) worker->loop.Stop();
 }
 
-milliseconds CleanUps::Step(Sender& sender) {
+milliseconds CleanUps::Step(core::Crew& crew) {
   const auto claim = tools_.store.ClaimCleanUp(tools_.config.claim);
   if (!claim) return kIdle;
-  CleanUpRound(tools_, sender, finish_disconnect_, *claim).Run();
+  CleanUpRound(tools_, crew, finish_disconnect_, *claim).Run();
   return milliseconds(0);
 }
 

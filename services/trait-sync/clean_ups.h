@@ -23,7 +23,7 @@ class CleanUps final : public core::Part {
  private:
   struct Worker;
   /// Works on one workspace; answers how long to wait for the next.
-  std::chrono::milliseconds Step(Sender& sender);
+  std::chrono::milliseconds Step(core::Crew& crew);
 
   RoundTools& tools_;
   const FinishDisconnect finish_disconnect_;

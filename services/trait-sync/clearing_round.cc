@@ -25,7 +25,7 @@ RoundResult ClearingRound::Run(int most) {
   const auto claim = tools_.store.ClaimFormerTargets(product_, most, tools_.config.claim);
   result_.claimed = static_cast<int>(claim.targets.size());
   if (claim.targets.empty()) return result_;
-  Permits permits(tools_.intercom, product_.workspace, connections::v1::MATCHING);
+  intercom::Permits permits(tools_.intercom, product_.workspace, connections::v1::MATCHING);
   const auto profiles = tools_.store.SyncedProfiles(product_.product);
 
   std::vector<FormerCompletion> completions;
@@ -75,8 +75,9 @@ intercom::AttributeValues ClearingRound::Nulls(const FormerTarget& target,
   return nulls;
 }
 
-void ClearingRound::Clear(Workspace& workspace, Permits& permits, const FormerTarget& target,
-                          const intercom::AttributeValues& nulls, FormerCompletion& completion) {
+void ClearingRound::Clear(Workspace& workspace, intercom::Permits& permits,
+                          const FormerTarget& target, const intercom::AttributeValues& nulls,
+                          FormerCompletion& completion) {
   const auto write = [&](const intercom::AttributeValues& values) {
     return permits.Call(
         [&] { return workspace.Write(target.subject.kind, target.target_id, values); });

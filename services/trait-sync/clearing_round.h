@@ -17,7 +17,7 @@ class ClearingRound {
  private:
   intercom::AttributeValues Nulls(const FormerTarget& target,
                                   const std::vector<Profile>& profiles) const;
-  void Clear(Workspace& workspace, Permits& permits, const FormerTarget& target,
+  void Clear(Workspace& workspace, intercom::Permits& permits, const FormerTarget& target,
              const intercom::AttributeValues& nulls, FormerCompletion& completion);
 
   RoundTools& tools_;

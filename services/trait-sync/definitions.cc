@@ -37,7 +37,7 @@ AttributeState Decided(const AttributeRow& row) {
 
 struct Definitions::Look {
   Workspace& workspace;
-  Permits& permits;
+  intercom::Permits& permits;
   intercom::Model model;
   /// What is remembered of the attributes.
   const std::map<std::string, AttributeRow>& rows;
@@ -77,14 +77,15 @@ struct Definitions::Look {
   }
 };
 
-Definitions::Answer Definitions::Ensure(Workspace& workspace, Permits& permits,
+Definitions::Answer Definitions::Ensure(Workspace& workspace, intercom::Permits& permits,
                                         const Needs& needs) {
   if (needs.define.empty() && needs.know.empty()) return {};
   const std::lock_guard one_at_a_time(MutexOf(workspace.id()));
   return Decide(workspace, permits, needs, false);
 }
 
-std::optional<Definitions::Answer> Definitions::Refresh(Workspace& workspace, Permits& permits,
+std::optional<Definitions::Answer> Definitions::Refresh(Workspace& workspace,
+                                                        intercom::Permits& permits,
                                                         const Needs& needs,
                                                         core::TimePoint sent_at) {
   const std::lock_guard one_at_a_time(MutexOf(workspace.id()));
@@ -103,8 +104,8 @@ std::optional<Definitions::Answer> Definitions::Refresh(Workspace& workspace, Pe
   return answer;
 }
 
-Definitions::Answer Definitions::Decide(Workspace& workspace, Permits& permits, const Needs& needs,
-                                        bool look_again) {
+Definitions::Answer Definitions::Decide(Workspace& workspace, intercom::Permits& permits,
+                                        const Needs& needs, bool look_again) {
   Answer answer;
   std::vector<std::string> names(needs.define.begin(), needs.define.end());
   names.insert(names.end(), needs.know.begin(), needs.know.end());

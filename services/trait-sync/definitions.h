@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "libs/core/clock.h"
+#include "libs/intercom/permits.h"
 #include "services/trait-sync/config.h"
 #include "services/trait-sync/delivery_plan.h"
 #include "services/trait-sync/metrics.h"
-#include "services/trait-sync/permits.h"
 #include "services/trait-sync/store.h"
 #include "services/trait-sync/wanted_attributes.h"
 #include "services/trait-sync/workspace.h"
@@ -52,20 +52,21 @@ class Definitions {
   };
 
   /// Costs no call when all that is needed is present or refused.
-  Answer Ensure(Workspace& workspace, Permits& permits, const Needs& needs);
+  Answer Ensure(Workspace& workspace, intercom::Permits& permits, const Needs& needs);
 
   /// Looks at Intercom's definitions again because it refused a write that was sent at `sent_at`.
   /// What another thread saw since then is as good. Nothing when they were looked at shortly before
   /// the write: then the refusal has another cause.
-  std::optional<Answer> Refresh(Workspace& workspace, Permits& permits, const Needs& needs,
-                                core::TimePoint sent_at);
+  std::optional<Answer> Refresh(Workspace& workspace, intercom::Permits& permits,
+                                const Needs& needs, core::TimePoint sent_at);
 
  private:
   /// What one look at a workspace works with.
   struct Look;
 
   /// With the workspace's mutex held.
-  Answer Decide(Workspace& workspace, Permits& permits, const Needs& needs, bool look_again);
+  Answer Decide(Workspace& workspace, intercom::Permits& permits, const Needs& needs,
+                bool look_again);
   AttributeRow Settle(Look& look, const WantedAttribute& attribute);
   AttributeRow SettleFound(Look& look, const WantedAttribute& attribute,
                            const intercom::DataAttribute& found);

@@ -39,9 +39,9 @@ void ReportUnauthorized(RoundTools& tools, Workspace& workspace) {
   }
 }
 
-DeliveryRound::DeliveryRound(RoundTools& tools, Sender& sender, const DueProduct& product,
+DeliveryRound::DeliveryRound(RoundTools& tools, core::Crew& crew, const DueProduct& product,
                              Rank rank)
-    : tools_(tools), sender_(sender), product_(product), rank_(rank) {}
+    : tools_(tools), crew_(crew), product_(product), rank_(rank) {}
 
 RoundResult DeliveryRound::Run(int most) {
   try {
@@ -171,7 +171,7 @@ void DeliveryRound::Send(const std::vector<Item*>& items) {
   if (items.empty()) return;
   permits_->Reserve(static_cast<int>(items.size()));
   sent_at_ = tools_.clock.Now();
-  sender_.ForEach(items.size(), [&](std::size_t i) { SendOne(*items[i]); });
+  crew_.ForEach(items.size(), [&](std::size_t i) { SendOne(*items[i]); });
 }
 
 bool DeliveryRound::MayCall() const {
@@ -265,7 +265,7 @@ void DeliveryRound::MendRefused(const std::vector<Item*>& items) {
       item->worth_repeating = true;
     }
   }
-  sender_.ForEach(refused.size(), [&](std::size_t i) { MendOne(*refused[i]); });
+  crew_.ForEach(refused.size(), [&](std::size_t i) { MendOne(*refused[i]); });
 }
 
 void DeliveryRound::MendOne(Item& item) {

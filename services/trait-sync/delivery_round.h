@@ -10,12 +10,12 @@
 
 #include "libs/core/backoff.h"
 #include "libs/core/clock.h"
+#include "libs/core/crew.h"
+#include "libs/intercom/permits.h"
 #include "services/trait-sync/config.h"
 #include "services/trait-sync/definitions.h"
 #include "services/trait-sync/delivery_plan.h"
 #include "services/trait-sync/metrics.h"
-#include "services/trait-sync/permits.h"
-#include "services/trait-sync/sender.h"
 #include "services/trait-sync/store.h"
 #include "services/trait-sync/workspace.h"
 
@@ -63,7 +63,7 @@ class DeliveryRound {
   /// At most this many deliveries a round.
   static constexpr int kMost = 256;
 
-  DeliveryRound(RoundTools& tools, Sender& sender, const DueProduct& product, Rank rank);
+  DeliveryRound(RoundTools& tools, core::Crew& crew, const DueProduct& product, Rank rank);
 
   /// Works on up to `most` deliveries. Throws core::Unavailable when the database cannot be
   /// reached; the claims then end by themselves.
@@ -106,11 +106,11 @@ class DeliveryRound {
   void Suspect(const std::map<std::string, std::string>& refused);
 
   RoundTools& tools_;
-  Sender& sender_;
+  core::Crew& crew_;
   const DueProduct& product_;
   const Rank rank_;
   std::unique_ptr<Workspace> workspace_;
-  std::optional<Permits> permits_;
+  std::optional<intercom::Permits> permits_;
   std::vector<WantedAttribute> contact_attributes_;
   std::vector<WantedAttribute> company_attributes_;
   Claim claim_;

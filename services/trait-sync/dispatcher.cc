@@ -1,7 +1,7 @@
 #include "services/trait-sync/dispatcher.h"
 
+#include "libs/core/crew.h"
 #include "services/trait-sync/clearing_round.h"
-#include "services/trait-sync/sender.h"
 
 namespace accoil::traitsync {
 namespace {
@@ -21,15 +21,15 @@ constexpr milliseconds kResting(20);
 
 struct Dispatcher::Worker {
   Worker(Dispatcher& dispatcher, int threads)
-      : sender(threads),
-        loop([this, &dispatcher] { return dispatcher.Step(sender); },
+      : crew(threads),
+        loop([this, &dispatcher] { return dispatcher.Step(crew); },
              [&dispatcher](const std::exception& error) {
                dispatcher.tools_.warnings.Warn("dispatcher", "a round of deliveries failed",
                                                error.what());
                return kAfterError;
              }) {}
 
-  Sender sender;
+  core::Crew crew;
   core::Loop loop;
 };
 
@@ -60,7 +60,7 @@ void Dispatcher::ConnectionChanged(core::ProductId product) {
   Wake();
 }
 
-milliseconds Dispatcher::Step(Sender& sender) {
+milliseconds Dispatcher::Step(core::Crew& crew) {
   if (agenda_.Stale(steady_clock::now(), kRenewal)) agenda_.Replace(tools_.store.FindDue());
   const auto assignment = agenda_.Take(steady_clock::now());
   if (!assignment) return agenda_.Empty() ? kIdle : kResting;
@@ -70,7 +70,7 @@ milliseconds Dispatcher::Step(Sender& sender) {
       result = ClearingRound(tools_, assignment->product).Run(assignment->most);
     } else {
       const auto rank = assignment->lane == Lane::kChanges ? Rank::kChange : Rank::kCatchUp;
-      result = DeliveryRound(tools_, sender, assignment->product, rank).Run(assignment->most);
+      result = DeliveryRound(tools_, crew, assignment->product, rank).Run(assignment->most);
     }
   } catch (...) {
     // Told by the loop; the product rests like one in trouble.

@@ -29,7 +29,7 @@ class Dispatcher final : public core::Part {
  private:
   struct Worker;
   /// Works on one assignment; answers how long to wait for the next.
-  std::chrono::milliseconds Step(Sender& sender);
+  std::chrono::milliseconds Step(core::Crew& crew);
 
   RoundTools& tools_;
   Agenda agenda_;

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "libs/core/ids.h"
-#include "libs/intercom/budget.h"
 #include "libs/intercom/outcome.h"
+#include "libs/intercom/permits.h"
 #include "libs/intercom/types.h"
 #include "services/trait-sync/subject.h"
 
@@ -37,10 +37,8 @@ class Workspace {
 };
 
 /// The way to the workspaces and to their call budgets. Any thread.
-class Intercom {
+class Intercom : public intercom::CallLeases {
  public:
-  virtual ~Intercom() = default;
-
   /// Throws core::FailedPrecondition when the product is not connected, core::Unavailable when
   /// that cannot be learnt now.
   virtual std::unique_ptr<Workspace> Open(core::ProductId product) = 0;
@@ -48,13 +46,6 @@ class Intercom {
   virtual std::unique_ptr<Workspace> OpenToCleanUp(core::ProductId product) = 0;
   /// The connection changed: learn anew how the workspace is reached.
   virtual void Forget(core::ProductId product) = 0;
-
-  // See intercom::Budget.
-  virtual intercom::Grant Lease(const core::WorkspaceId& workspace, intercom::Priority priority,
-                                int wanted) = 0;
-  virtual void Ended(const core::WorkspaceId& workspace, std::int64_t window_id,
-                     const std::optional<intercom::RateLimit>& rate_limit, bool throttled) = 0;
-  virtual void Unused(const core::WorkspaceId& workspace, std::int64_t window_id, int calls) = 0;
 };
 
 }  // namespace accoil::traitsync

@@ -134,12 +134,12 @@ TEST_CASE("delivering to a workspace that answers at once", "[.][benchmark]") {
   world.Begin();
   MatchAll(world);
   for (const auto& batch : Changes(world, "Score", 0)) world.ApplyBatch(batch);
-  traitsync::Sender sender(16);
+  core::Crew crew(16);
   const auto product = world.Product();
   const auto work = [&] {
     int claimed = 0;
     do {
-      claimed = traitsync::DeliveryRound(world.tools, sender, product, traitsync::Rank::kChange)
+      claimed = traitsync::DeliveryRound(world.tools, crew, product, traitsync::Rank::kChange)
                     .Run(traitsync::DeliveryRound::kMost)
                     .claimed;
     } while (claimed > 0);

@@ -431,7 +431,7 @@ TEST_CASE("a change while attributes are archived is seen before the next call")
     if (std::exchange(first, false)) Switch(world, events::v1::ALL_TRAITS);
     return std::nullopt;
   };
-  traitsync::Sender one_by_one(1);
+  core::Crew one_by_one(1);
   const auto claim = world.store.ClaimCleanUp(world.config.claim);
   traitsync::CleanUpRound(world.tools, one_by_one, world.finish_disconnect, *claim).Run();
   CHECK(world.intercom.archives == 1);
@@ -461,7 +461,7 @@ TEST_CASE("whoever brings back what is being archived, in the end there is what 
     interfere(name);
     return std::nullopt;
   };
-  traitsync::Sender one_by_one(1);
+  core::Crew one_by_one(1);
   const auto claim = world.store.ClaimCleanUp(world.config.claim);
   traitsync::CleanUpRound(world.tools, one_by_one, world.finish_disconnect, *claim).Run();
   world.Settle();
@@ -515,7 +515,7 @@ TEST_CASE("two replicas do not clean up the same workspace at a time") {
   // One that lost its claim begins nothing more.
   world.postgres.Run("UPDATE clean_up SET claimed_until = now()");
   REQUIRE(world.store.ClaimCleanUp(world.config.claim));
-  traitsync::CleanUpRound(world.tools, world.sender, world.finish_disconnect, *claim).Run();
+  traitsync::CleanUpRound(world.tools, world.crew, world.finish_disconnect, *claim).Run();
   CHECK(world.intercom.archives == 0);
   CHECK(!world.store.ClaimCleanUp(world.config.claim));
 }
@@ -543,7 +543,7 @@ TEST_CASE("a dead token ends a clean-up and is reported") {
   world.intercom.before_archive = [](const auto&) {
     return FakeIntercom::MakeFailure(Failure::Kind::kUnauthorized, 401);
   };
-  traitsync::Sender one_by_one(1);
+  core::Crew one_by_one(1);
   const auto claim = world.store.ClaimCleanUp(world.config.claim);
   traitsync::CleanUpRound(world.tools, one_by_one, world.finish_disconnect, *claim).Run();
   CHECK(world.intercom.unauthorized_reports == 1);

@@ -208,7 +208,7 @@ TEST_CASE("what a worker writes after its claim was lost is overwritten") {
       // While it is paused, its claim ends, and another worker delivers a newer value.
       world.EndClaims();
       world.SetTrait("u1", "Score", 2);
-      traitsync::Sender other(1);
+      core::Crew other(1);
       const auto product = world.Product();
       CHECK(traitsync::DeliveryRound(world.tools, other, product, traitsync::Rank::kChange)
                 .Run(10)
@@ -349,8 +349,8 @@ TEST_CASE("two workers do not deliver the same subject") {
   }
   const auto product = world.Product();
   const auto work = [&] {
-    traitsync::Sender sender(2);
-    while (traitsync::DeliveryRound(world.tools, sender, product, traitsync::Rank::kChange)
+    core::Crew crew(2);
+    while (traitsync::DeliveryRound(world.tools, crew, product, traitsync::Rank::kChange)
                .Run(7)
                .claimed > 0) {
     }

@@ -109,7 +109,7 @@ TEST_CASE("reconnecting in the middle of a disconnect keeps and refreshes what i
     return std::nullopt;
   };
   Disconnect(world);
-  traitsync::Sender one_by_one(1);
+  core::Crew one_by_one(1);
   const auto claim = world.store.ClaimCleanUp(world.config.claim);
   traitsync::CleanUpRound(world.tools, one_by_one, world.finish_disconnect, *claim).Run();
   CHECK(world.intercom.archives == 1);

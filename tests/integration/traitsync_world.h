@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "libs/core/crew.h"
 #include "libs/events/consumer.h"
 #include "services/trait-sync/clean_up_round.h"
 #include "services/trait-sync/clearing_round.h"
 #include "services/trait-sync/consumer.h"
 #include "services/trait-sync/delivery_round.h"
-#include "services/trait-sync/sender.h"
 #include "services/trait-sync/store.h"
 #include "tests/integration/postgres_fixture.h"
 #include "tests/integration/traitsync_fake_intercom.h"
@@ -167,7 +167,7 @@ class TraitSyncWorld {
             true};
   }
   traitsync::RoundResult Round(traitsync::Rank rank, int most = traitsync::DeliveryRound::kMost) {
-    return traitsync::DeliveryRound(tools, sender, Product(), rank).Run(most);
+    return traitsync::DeliveryRound(tools, crew, Product(), rank).Run(most);
   }
   traitsync::RoundResult ClearingRound() {
     return traitsync::ClearingRound(tools, Product()).Run(100);
@@ -192,7 +192,7 @@ class TraitSyncWorld {
   bool CleanUpOnce() {
     const auto claim = store.ClaimCleanUp(config.claim);
     if (!claim) return false;
-    traitsync::CleanUpRound(tools, clean_up_sender, finish_disconnect, *claim).Run();
+    traitsync::CleanUpRound(tools, clean_up_crew, finish_disconnect, *claim).Run();
     return true;
   }
   /// Deliveries and clean-ups until neither finds anything to do.
@@ -241,8 +241,8 @@ class TraitSyncWorld {
                               [this](core::ProductId, const std::vector<traitsync::Subject>& gone) {
                                 rematched.insert(rematched.end(), gone.begin(), gone.end());
                               }};
-  traitsync::Sender sender{4};
-  traitsync::Sender clean_up_sender{4};
+  core::Crew crew{4};
+  core::Crew clean_up_crew{4};
   /// What `connections` was told of ended disconnectings; throws what `finish_problem` says.
   struct Finished {
     std::int64_t product;
