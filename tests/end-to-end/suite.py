@@ -342,6 +342,13 @@ class Suite:
         return (self.simulator.webhooks_pending() == 0
                 and self.applied("connections") and self.applied("matcher"))
 
+    def doubts_settled(self):
+        """Whether matcher has asked for all contacts that were notified of, decided the accounts
+        that this concerns, and told of it."""
+        return self._database.query("matcher", """
+            SELECT (SELECT count(*) FROM doubted_contact) + (SELECT count(*) FROM due_account)
+            """) == [(0,)] and self.published("matcher")
+
     def known_secrets(self):
         """(what it is, the secret) of all that nobody may see."""
         tokens = {token for workspace in self.simulator.workspaces()
