@@ -344,9 +344,12 @@ class Suite:
 
     def doubts_settled(self):
         """Whether matcher has asked for all contacts that were notified of, decided the accounts
-        that this concerns, and told of it."""
+        that this concerns, and told of it. What is disconnected waits, and is not counted."""
         return self._database.query("matcher", """
-            SELECT (SELECT count(*) FROM doubted_contact) + (SELECT count(*) FROM due_account)
+            SELECT (SELECT count(*) FROM doubted_contact JOIN connection c USING (workspace_id)
+                    WHERE c.connected)
+                 + (SELECT count(*) FROM due_account JOIN connection c USING (product_id)
+                    WHERE c.connected)
             """) == [(0,)] and self.published("matcher")
 
     def known_secrets(self):

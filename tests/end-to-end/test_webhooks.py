@@ -110,15 +110,18 @@ def test_a_company_that_is_attached_is_the_accounts_and_detached_is_not(suite, t
                "no company any more")
 
 
-def settled(suite, tenant):
-    """Whether all that was told has gone the whole way to Intercom."""
-    return (suite.webhooks_applied() and suite.doubts_settled()
-            and suite.applied("trait-sync") and tenant.gateway.sync(tenant.product)["due"] == 0)
+def under_way(suite, tenant):
+    """Of what was told, what has not gone the whole way to Intercom yet."""
+    steps = {"webhooks": suite.webhooks_applied(), "doubts": suite.doubts_settled(),
+             "matches": suite.applied("trait-sync"),
+             "deliveries": tenant.gateway.sync(tenant.product)["due"] == 0}
+    return [step for step, settled in steps.items() if not settled]
 
 
 def test_contacts_that_nobody_asked_for_cost_nothing(suite, tenant):
     # The account of the test before may still be on its way out of its company.
-    wait_until(lambda: settled(suite, tenant), 20, "nothing is under way")
+    wait_until(lambda: not under_way(suite, tenant), 20,
+               lambda: f"still under way: {under_way(suite, tenant)}")
     suite.simulator.forget_calls()
     for number in range(20):
         tenant.intercom.create_contact(f"stranger-{number}@nowhere.example")
