@@ -8,6 +8,16 @@ from processes import Process, free_ports, wait_until
 
 from documents import REPOSITORY
 
+# What Grafana puts in.
+VARIABLES = {"$workspace": ".*", "$job": ".*", "$__rate_interval": "1m"}
+
+
+def filled_in(query):
+    """A panel's query as Grafana sends it."""
+    for name, value in VARIABLES.items():
+        query = query.replace(name, value)
+    return query
+
 
 class Prometheus:
     """Scrapes every replica that runs, each second, so that a test need not wait long."""

@@ -55,9 +55,9 @@ class Surroundings:
 class Database:
     """A database of its own with a role and a schema for each service; all gone when closed."""
 
-    def __init__(self, superuser_url):
+    def __init__(self, superuser_url, name):
         self._server = urllib.parse.urlsplit(superuser_url)
-        self._name = f"accoil_e2e_{os.getpid()}"
+        self._name = f"accoil_{name}_{os.getpid()}"
         self._passwords = {service: secrets.token_hex(16) for service in SCHEMAS}
         self._run(f"DROP DATABASE IF EXISTS {self._name} WITH (FORCE)")
         self._run(f"CREATE DATABASE {self._name}")
@@ -116,12 +116,13 @@ class Database:
 
 class Suite:
     """Simulator, database and services, two replicas of each service if wanted. Everything that is
-    sent through it is remembered, so that the workspace can be held against the model."""
+    sent through it is remembered, so that the workspace can be held against the model. `name` tells
+    suites apart that run at once."""
 
-    def __init__(self, surroundings, folder):
+    def __init__(self, surroundings, folder, name="e2e"):
         self.folder = folder
         self._surroundings = surroundings
-        self.kafka = Kafka(surroundings.kafka_brokers, f"e2e-{os.getpid()}.")
+        self.kafka = Kafka(surroundings.kafka_brokers, f"{name}-{os.getpid()}.")
         self._closing = contextlib.ExitStack()
         self.facts = model.Facts()
         self.profiles = []
@@ -129,10 +130,10 @@ class Suite:
         self.gateway = None
         self._last_version = 0
 
-        self._database = Database(surroundings.postgres_url)
+        self._database = Database(surroundings.postgres_url, name)
         self._closing.callback(self._database.close)
         self._addresses = self._find_addresses()
-        self.gateway_address = self._addresses["gateway", 0]["main"]
+        self.gateway_address = self.dialled("gateway")
         self.public_url = f"http://{self.gateway_address}"
         self.client_secret = secrets.token_hex(20)
         [simulator_port] = free_ports(1)
@@ -179,6 +180,10 @@ class Suite:
             for number in (0, 1)
         }
 
+    def dialled(self, service):
+        """Where a service is asked: everybody calls the first replica."""
+        return self._addresses[service, 0]["main"]
+
     def _make_service(self, service, number):
         addresses = self._addresses[service, number]
         environment = {
@@ -188,10 +193,9 @@ class Suite:
             "ACCOIL_KAFKA_TOPIC_PREFIX": self.kafka.prefix,
             "ACCOIL_KAFKA_REPLICATION": "1",
         } | self._certificates
-        # Everybody calls the first replica.
         for target in SCHEMAS:
             name = "TAGGING" if target == "tagging-automation" else target.upper().replace("-", "_")
-            environment[f"ACCOIL_{name}_ADDRESS"] = self._addresses[target, 0]["main"]
+            environment[f"ACCOIL_{name}_ADDRESS"] = self.dialled(target)
         if service == "gateway":
             environment["ACCOIL_HTTP_ADDRESS"] = addresses["main"]
             environment["ACCOIL_OPERATOR_KEY"] = self._operator_key

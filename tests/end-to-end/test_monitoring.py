@@ -7,18 +7,10 @@ import pytest
 import requests
 from documents import alerts, dashboards, panel_queries, rules
 from processes import wait_until
-from prometheus import Prometheus
+from prometheus import Prometheus, filled_in
 
-# What Grafana puts in.
-VARIABLES = {"$workspace": ".*", "$job": ".*", "$__rate_interval": "1m"}
 # What has no series before the trouble that they tell of has been.
 TROUBLE = ('status=~"5.."', 'outcome=~"5xx|no_answer|not_sent"')
-
-
-def filled_in(query):
-    for name, value in VARIABLES.items():
-        query = query.replace(name, value)
-    return query
 
 
 def selectors(query):
