@@ -50,8 +50,10 @@ class Process:
 
     @property
     def environment(self):
-        """The variables that it is started with."""
-        return {"PATH": os.environ["PATH"], "TZ": "UTC"} | self._environment
+        """The variables that it is started with: its own, and what sanitizers are told."""
+        passed_on = {name: value for name, value in os.environ.items()
+                     if name == "PATH" or name.endswith("SAN_OPTIONS")}
+        return passed_on | {"TZ": "UTC"} | self._environment
 
     @property
     def running(self):

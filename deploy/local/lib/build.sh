@@ -1,4 +1,4 @@
-# Building with the release preset into $build_dir.
+# Building with the release preset, or with $build_preset, into $build_dir.
 # shellcheck shell=bash
 
 # build_targets TARGET...: brings them up to date; quick when they are.
@@ -7,7 +7,7 @@ build_targets() {
   mkdir -p "$local_dir/logs"
   if [[ ! -f $build_dir/build.ninja ]]; then
     say build "configuring in $build_dir"
-    (cd -- "$root_dir" && cmake --preset release -B "$build_dir") >"$log" 2>&1 ||
+    (cd -- "$root_dir" && cmake --preset "${build_preset:-release}" -B "$build_dir") >"$log" 2>&1 ||
       build_failed "$log"
   fi
   local pending
