@@ -1,0 +1,28 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "accoil/events/v1/events.pb.h"
+#include "libs/telemetry/telemetry.h"
+
+namespace accoil::load {
+
+/// Where rows are written with nothing but an upsert, and how many in a transaction.
+struct UpsertPlan {
+  /// postgresql://role:password@host:port/database
+  std::string url;
+  /// A schema in which the role may make the table bare_trait, which has the columns and the key of
+  /// the services' own.
+  std::string schema;
+  int batch = 500;
+};
+
+/// Writes the changes by one connection, a statement and a transaction for each batch. Answers how
+/// long it took.
+std::chrono::duration<double> UpsertBare(const UpsertPlan& plan,
+                                         const std::vector<events::v1::TraitChanged>& changes,
+                                         telemetry::Telemetry& telemetry);
+
+}  // namespace accoil::load
