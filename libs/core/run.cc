@@ -21,7 +21,12 @@ void OnSignal(int) {
 
 }  // namespace
 
-int RunUntilSignalled(std::span<Part* const> parts) {
+std::chrono::milliseconds DrainTimeFromEnvironment(Environment& environment) {
+  using namespace std::chrono_literals;
+  return environment.Duration("ACCOIL_DRAIN_TIME", 1s, 0s, 5min);
+}
+
+int RunUntilSignalled(std::chrono::milliseconds drain, std::span<Part* const> parts) {
   sem_init(&signalled, 0, 0);
   struct sigaction action {};
   action.sa_handler = OnSignal;
@@ -41,6 +46,8 @@ int RunUntilSignalled(std::span<Part* const> parts) {
   if (status == 0) {
     while (sem_wait(&signalled) != 0) {
     }
+    for (auto* part : parts) part->Leave();
+    std::this_thread::sleep_for(drain);
   }
   while (started > 0) parts[--started]->Stop();
   return status;

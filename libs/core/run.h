@@ -7,6 +7,8 @@
 #include <memory>
 #include <span>
 
+#include "libs/core/environment.h"
+
 namespace accoil::core {
 
 /// Something with a life of its own in a service: a server, a consumer, a loop. Start returns when
@@ -17,17 +19,24 @@ class Part {
   virtual ~Part() = default;
   virtual void Start() = 0;
   virtual void Stop() = 0;
+  /// The process is about to stop: tells so to whoever asks, and goes on. Called before any Stop.
+  virtual void Leave() {}
 };
 
-/// Starts the parts in order, waits for SIGTERM or SIGINT, stops them in reverse. Answers the
-/// process's exit status: 0 after a signal, 1 when a part could not start (the reason goes to
-/// standard error). A second signal ends the process at once.
-int RunUntilSignalled(std::span<Part* const> parts);
+/// ACCOIL_DRAIN_TIME: how long a process that is told to stop says that it is leaving before it
+/// takes nothing more, so that proxies and clients turn to other replicas first.
+std::chrono::milliseconds DrainTimeFromEnvironment(Environment& environment);
+
+/// Starts the parts in order, waits for SIGTERM or SIGINT, has all of them Leave, goes on for
+/// `drain`, stops them in reverse. Answers the process's exit status: 0 after a signal, 1 when a
+/// part could not start (the reason goes to standard error). A second signal ends the process at
+/// once.
+int RunUntilSignalled(std::chrono::milliseconds drain, std::span<Part* const> parts);
 
 template <typename... Parts>
-int RunUntilSignalled(Parts&... parts) {
+int RunUntilSignalled(std::chrono::milliseconds drain, Parts&... parts) {
   const std::array<Part*, sizeof...(Parts)> all{&parts...};
-  return RunUntilSignalled(std::span<Part* const>(all));
+  return RunUntilSignalled(drain, std::span<Part* const>(all));
 }
 
 /// A thread that repeats `step` until it is stopped. The step answers how long to rest before the

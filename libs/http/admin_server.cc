@@ -1,5 +1,6 @@
 #include "libs/http/admin_server.h"
 
+#include <atomic>
 #include <nlohmann/json.hpp>
 
 #include "libs/http/server.h"
@@ -48,6 +49,7 @@ struct AdminServer::Implementation {
 
   Response Ready() const {
     auto problems = nlohmann::json::object();
+    if (leaving) problems["service"] = "it is stopping";
     for (const auto& [dependency, check] : checks) {
       if (const auto problem = ProblemOf(check)) problems[dependency] = *problem;
     }
@@ -59,6 +61,7 @@ struct AdminServer::Implementation {
   }
 
   telemetry::Telemetry& telemetry;
+  std::atomic<bool> leaving = false;
   std::vector<std::pair<std::string, Check>> checks;
   std::vector<std::function<void()>> refreshes;
   Server server;
@@ -89,6 +92,7 @@ void AdminServer::OnScrape(std::function<void()> refresh) {
 }
 
 void AdminServer::Start() { implementation_->server.Start(); }
+void AdminServer::Leave() { implementation_->leaving = true; }
 void AdminServer::Stop() { implementation_->server.Stop(); }
 core::HostPort AdminServer::address() const { return implementation_->server.address(); }
 

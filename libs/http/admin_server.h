@@ -12,7 +12,8 @@
 namespace accoil::http {
 
 /// A service's own port for those who run it: /metrics, /healthz (the process is alive) and /readyz
-/// (200 when every check passes, else 503 with the reasons as JSON).
+/// (200 when every check passes and the service is not about to stop, else 503 with the reasons as
+/// JSON).
 class AdminServer final : public core::Part {
  public:
   /// Answers why the dependency is not usable, nothing when it is. Called for each /readyz; quick.
@@ -27,6 +28,8 @@ class AdminServer final : public core::Part {
   void OnScrape(std::function<void()> refresh);
 
   void Start() override;
+  /// From now on the service is not ready.
+  void Leave() override;
   void Stop() override;
   core::HostPort address() const;
 

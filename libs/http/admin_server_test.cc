@@ -39,6 +39,13 @@ TEST_CASE("the admin port tells metrics, life and readiness") {
         nlohmann::json{{"database", "connection refused"}, {"kafka", "no broker"}});
   well = true;
   CHECK(client.Send("GET", "/readyz", {}, "").status == 200);
+
+  admin.Leave();
+  const auto leaving = client.Send("GET", "/readyz", {}, "");
+  CHECK(leaving.status == 503);
+  CHECK(nlohmann::json::parse(leaving.body)["problems"] ==
+        nlohmann::json{{"service", "it is stopping"}});
+  CHECK(client.Send("GET", "/healthz", {}, "").status == 200);
   admin.Stop();
 }
 

@@ -225,7 +225,7 @@ void Connection::Answer(Response response, bool close) {
   const bool no_body =
       task_->request.method == "HEAD" || response.status == 204 || response.status == 304;
   const bool understood = parser_->state() == RequestParser::State::kWhole;
-  close_ = close_ || close || response.cut_off || application_.stopping() || !understood ||
+  close_ = close_ || close || response.cut_off || application_.leaving() || !understood ||
            !parser_->keep_alive();
   answer_head_ = ResponseHead(
       response, {.close = close_, .old_version = understood && parser_->old_version()});

@@ -40,8 +40,8 @@ class Application {
   /// what to refuse it with, and `reply` is not called.
   virtual std::optional<Response> Handle(std::shared_ptr<Task> task,
                                          std::function<void(Response)> reply) = 0;
-  /// The server stops: connections are closed after their answer.
-  virtual bool stopping() const = 0;
+  /// The server is about to stop: connections are closed after their answer.
+  virtual bool leaving() const = 0;
 };
 
 /// A client's connection, from its being accepted to its end: reads a request, has it answered,

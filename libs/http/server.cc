@@ -76,7 +76,8 @@ struct Server::Implementation final : Application {
     return Refused(stopping() ? "the server is stopping" : "too many requests at once");
   }
 
-  bool stopping() const override { return is_stopping; }
+  bool leaving() const override { return is_leaving; }
+  bool stopping() const { return is_stopping; }
 
   Response Run(const Task& task) {
     const auto began = std::chrono::steady_clock::now();
@@ -134,6 +135,7 @@ struct Server::Implementation final : Application {
   Router router;
   std::vector<RouteEntry> routes;
   WorkerPool pool;
+  std::atomic<bool> is_leaving = false;
   std::atomic<bool> is_stopping = false;
   // The listener's loops hold the connections, which have their seats in the table.
   std::unique_ptr<ConnectionTable> table;
@@ -170,9 +172,12 @@ void Server::Start() {
   implementation.listener->Start();
 }
 
+void Server::Leave() { implementation_->is_leaving = true; }
+
 void Server::Stop() {
   auto& implementation = *implementation_;
   if (!implementation.listener) return;
+  implementation.is_leaving = true;
   implementation.is_stopping = true;
   implementation.listener->Close();
   // Bodies that are still coming are whole or given up within the request time-out.

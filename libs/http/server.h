@@ -62,8 +62,10 @@ using Handler = std::function<Response(const Request&)>;
 /// Whatever clients send, or do not send, costs bounded time and memory (see ServerConfig). What is
 /// no HTTP, or could be read in two ways, is refused with 400 and the connection closed.
 ///
-/// Stop closes the port, waits for the handlers that are under way and for their answers to be
-/// taken, refuses with 503 what else comes meanwhile, and closes all connections.
+/// Leave has every connection closed after its next answer, so that clients connect anew, elsewhere
+/// where there is a proxy. Stop closes the port, waits for the handlers that are under way and for
+/// their answers to be taken, refuses with 503 what else comes meanwhile, and closes all
+/// connections.
 class Server final : public core::Part {
  public:
   /// Metrics: accoil_http_requests_total{server,route,method,status},
@@ -83,6 +85,7 @@ class Server final : public core::Part {
   /// Throws when the address cannot be listened on. Raises the process's limit of open files to
   /// what the operating system permits.
   void Start() override;
+  void Leave() override;
   /// May be called twice.
   void Stop() override;
 

@@ -355,6 +355,19 @@ TEST_CASE("Stop finishes what is under way and refuses what comes after") {
   CHECK(other.MakeClient().Send("GET", "/plain", {}, "").status == 200);
 }
 
+TEST_CASE("a server that is leaving serves whoever comes, each connection once more") {
+  Fixture fixture;
+  TestSocket kept_alive(fixture.port());
+  kept_alive.Send("GET /plain HTTP/1.1\r\nHost: x\r\n\r\n");
+  kept_alive.ReadUntil("hello");
+  fixture.server.Leave();
+  kept_alive.Send("GET /plain HTTP/1.1\r\nHost: x\r\n\r\n");
+  const auto last = kept_alive.ReadAll();
+  CHECK(last.starts_with("HTTP/1.1 200"));
+  CHECK(last.find("Connection: close") != std::string::npos);
+  CHECK(fixture.MakeClient().Send("GET", "/plain", {}, "").status == 200);
+}
+
 TEST_CASE("a server that stops closes its port") {
   std::uint16_t port = 0;
   {

@@ -1,5 +1,8 @@
 #include <grpcpp/grpcpp.h>
 
+#include <atomic>
+#include <thread>
+
 #include "accoil/matcher/v1/matcher.grpc.pb.h"
 #include "libs/core/errors.h"
 #include "libs/rpc/answer.h"
@@ -137,6 +140,76 @@ TEST_CASE("a server that is gone is Unavailable, and is found again when it is b
     }
   }
   CHECK(answered);
+}
+
+TEST_CASE("a call that was lost is made again, unless it would do something twice") {
+  Running running;
+  running.service.body = [](auto&) {};
+  running.GetRun();
+  const auto address = running.server.address();
+  running.server.Stop();
+  const auto call = [&](Lost lost) {
+    return Call(*running.stub, &matcher::v1::Matcher::Stub::GetRun, matcher::v1::GetRunRequest(),
+                milliseconds(5'000), "GetRun", lost);
+  };
+  CHECK_THROWS_AS(call(Lost::kFails), core::Unavailable);
+  Server again({address}, {&running.service}, running.telemetry);
+  again.Start();
+  CHECK_NOTHROW(call(Lost::kAgain));
+}
+
+TEST_CASE("what a service answers is not asked for again") {
+  Running running;
+  std::atomic<int> calls = 0;
+  running.service.body = [&](auto&) {
+    ++calls;
+    throw core::Unavailable("the database is away");
+  };
+  CHECK_THROWS_AS(running.GetRun(), core::Unavailable);
+  CHECK(calls == 1);
+}
+
+TEST_CASE("retries end with the timeout, and after a few") {
+  const grpc::Status lost(grpc::StatusCode::UNAVAILABLE, "connection refused");
+  Retries patient(Lost::kAgain, milliseconds(60'000));
+  int made = 0;
+  while (patient.Next(lost)) ++made;
+  CHECK(made == 3);
+  CHECK_FALSE(Retries(Lost::kAgain, milliseconds(20)).Next(lost));
+  CHECK_FALSE(Retries(Lost::kAgain, milliseconds(60'000))
+                  .Next({grpc::StatusCode::DEADLINE_EXCEEDED, "late"}));
+}
+
+TEST_CASE("calls that come while a server stops are answered by its successor") {
+  Running running;
+  running.service.body = [](auto&) {};
+  running.GetRun();
+  const auto address = running.server.address();
+  std::atomic<bool> done = false;
+  std::atomic<int> answered = 0;
+  std::string failure;
+  std::thread caller([&] {
+    while (!done && failure.empty()) {
+      try {
+        running.GetRun();
+        ++answered;
+      } catch (const std::exception& error) {
+        failure = error.what();
+      }
+    }
+  });
+  std::unique_ptr<Server> next;
+  for (int round = 0; round < 5; ++round) {
+    (next ? *next : running.server).Stop();
+    next = std::make_unique<Server>(
+        ServerConfig{address}, std::vector<grpc::Service*>{&running.service}, running.telemetry);
+    next->Start();
+    const int before = answered;
+    while (answered < before + 3 && failure.empty()) std::this_thread::yield();
+  }
+  done = true;
+  caller.join();
+  CHECK(failure.empty());
 }
 
 TEST_CASE("two servers cannot share an address") {

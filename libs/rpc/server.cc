@@ -48,6 +48,9 @@ void Server::Start() {
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  // A client keeps to one connection, and so to one replica: from time to time it is to choose
+  // anew, or replicas that came later would have nothing to do.
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, 120'000);
   builder.experimental().SetInterceptorCreators(CountCalls(implementation_->metrics));
   for (auto* service : implementation_->services) builder.RegisterService(service);
   implementation_->server = builder.BuildAndStart();

@@ -10,6 +10,9 @@ namespace {
 
 // The field of an InvalidArgument travels in the status's details, which are bytes of our own.
 constexpr std::string_view kFieldPrefix = "field:";
+// Of an Unavailable that is the service's own answer, to tell it from a call that did not get
+// there.
+constexpr std::string_view kAnswered = "answered";
 
 }  // namespace
 
@@ -31,12 +34,16 @@ grpc::Status ToStatus(const std::exception& error) {
   if (is(std::type_identity<core::Unauthenticated>())) return {StatusCode::UNAUTHENTICATED, what};
   if (is(std::type_identity<core::PermissionDenied>()))
     return {StatusCode::PERMISSION_DENIED, what};
-  if (is(std::type_identity<core::Unavailable>())) return {StatusCode::UNAVAILABLE, what};
+  if (is(std::type_identity<core::Unavailable>())) {
+    return {StatusCode::UNAVAILABLE, what, std::string(kAnswered)};
+  }
   if (is(std::type_identity<core::DeadlineExceeded>())) {
     return {StatusCode::DEADLINE_EXCEEDED, what};
   }
   return {StatusCode::INTERNAL, "internal error"};
 }
+
+bool SaidByService(const grpc::Status& status) { return status.error_details() == kAnswered; }
 
 void ThrowUnlessOk(const grpc::Status& status, const char* what) {
   if (status.ok()) return;
@@ -61,6 +68,8 @@ void ThrowUnlessOk(const grpc::Status& status, const char* what) {
       throw core::PermissionDenied(message);
     case grpc::StatusCode::UNAVAILABLE:
     case grpc::StatusCode::RESOURCE_EXHAUSTED:
+    // Nobody of ours cancels a call: the server went away.
+    case grpc::StatusCode::CANCELLED:
       throw core::Unavailable(named);
     case grpc::StatusCode::DEADLINE_EXCEEDED:
       throw core::DeadlineExceeded(named);

@@ -13,4 +13,8 @@ namespace accoil::rpc {
 /// other exception.
 grpc::Status ToStatus(const std::exception& error);
 
+/// Whether an UNAVAILABLE is a service's answer, made by ToStatus; if not, the call was lost on its
+/// way or with the service.
+bool SaidByService(const grpc::Status& status);
+
 }  // namespace accoil::rpc

@@ -1,6 +1,7 @@
 #include "services/connections/config.h"
 
 #include "libs/core/errors.h"
+#include "libs/core/run.h"
 #include "services/connections/encoding.h"
 
 namespace accoil::connections {
@@ -92,6 +93,7 @@ Config Config::Read(core::Environment& environment) {
   config.log_level =
       environment.Choice("ACCOIL_LOG_LEVEL", "info", {"debug", "info", "warn", "error"});
   config.admin = environment.Address("ACCOIL_ADMIN_ADDRESS");
+  config.drain = core::DrainTimeFromEnvironment(environment);
   config.rpc = rpc::ServerConfig::FromEnvironment(environment);
   config.database = postgres::DatabaseConfig::FromEnvironment(environment, "connections");
   config.consumer = events::ConsumerConfig::FromEnvironment(environment, "connections");

@@ -21,6 +21,8 @@ struct Config {
   std::string log_level;
   /// ACCOIL_ADMIN_ADDRESS: where /metrics, /healthz and /readyz are served.
   core::HostPort admin;
+  /// core::DrainTimeFromEnvironment.
+  std::chrono::milliseconds drain{};
   /// ACCOIL_GRPC_ADDRESS.
   rpc::ServerConfig rpc;
   /// ACCOIL_POSTGRES_*; the schema is connections.

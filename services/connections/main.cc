@@ -80,8 +80,8 @@ int Serve() {
       logger.Warn("connections cannot be counted", {{"error", error.what()}});
     }
   });
-  return core::RunUntilSignalled(relay, uninstalling, doubting, finishing, forgetting, consumer,
-                                 server, admin);
+  return core::RunUntilSignalled(config.drain, relay, uninstalling, doubting, finishing, forgetting,
+                                 consumer, server, admin);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "services/gateway/config.h"
 
+#include "libs/core/run.h"
+
 namespace accoil::gateway {
 
 using std::chrono::milliseconds;
@@ -32,6 +34,7 @@ Config Config::From(core::Environment& environment) {
   http.threads = static_cast<int>(environment.Integer("ACCOIL_HTTP_THREADS", 32, 1, 1024));
   http.queue_limit = static_cast<int>(environment.Integer("ACCOIL_HTTP_QUEUE", 1024, 1, 100'000));
   config.admin_address = environment.Address("ACCOIL_ADMIN_ADDRESS");
+  config.drain = core::DrainTimeFromEnvironment(environment);
 
   constexpr std::size_t kShortestKey = 16;
   config.operator_key = environment.Secret("ACCOIL_OPERATOR_KEY");

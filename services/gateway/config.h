@@ -36,6 +36,8 @@ struct Config {
   http::ServerConfig http;
   /// ACCOIL_ADMIN_ADDRESS: where /metrics, /healthz and /readyz listen; for operators alone.
   core::HostPort admin_address;
+  /// core::DrainTimeFromEnvironment.
+  std::chrono::milliseconds drain{};
   /// ACCOIL_OPERATOR_KEY: the credential that makes products and their first keys, at least 16
   /// characters.
   std::string operator_key;

@@ -30,6 +30,11 @@ class Caller {
   auto Call(Method method, const Request& request, const char* what) {
     return CallWithin(timeouts_.ordinary, name_, method, request, what);
   }
+  /// A call that would do something twice if it was made again.
+  template <typename Method, typename Request>
+  auto CallOnce(Method method, const Request& request, const char* what) {
+    return CallWithin(timeouts_.ordinary, name_, method, request, what, rpc::Lost::kFails);
+  }
   /// A call for whose answer somebody waits who is gone after five seconds in all.
   template <typename Method, typename Request>
   auto CallQuick(Method method, const Request& request, const char* what) {
@@ -47,18 +52,19 @@ class Caller {
   auto CallWhole(Method method, const Request& request, const char* what) {
     return CallWithin(timeouts_.whole_product, name_, method, request, what);
   }
-  /// A call during which the service asks Intercom.
+  /// A call during which the service asks Intercom; made once, since codes and grants work once.
   template <typename Method, typename Request>
   auto CallSlow(Method method, const Request& request, const char* what) {
-    return CallWithin(timeouts_.connect, name_ + ", or Intercom behind it,", method, request, what);
+    return CallWithin(timeouts_.connect, name_ + ", or Intercom behind it,", method, request, what,
+                      rpc::Lost::kFails);
   }
 
  private:
   template <typename Method, typename Request>
   auto CallWithin(std::chrono::milliseconds timeout, const std::string& who, Method method,
-                  const Request& request, const char* what) {
+                  const Request& request, const char* what, rpc::Lost lost = rpc::Lost::kAgain) {
     try {
-      return rpc::Call(*stub_, method, request, timeout, what);
+      return rpc::Call(*stub_, method, request, timeout, what, lost);
     } catch (const core::Unavailable& error) {
       logger_.Warn("a service is unavailable", {{"service", name_}, {"error", error.what()}});
       throw core::Unavailable(who + " does not answer now; try again shortly");
@@ -81,7 +87,7 @@ class GrpcConnections final : public ConnectionsApi, private Caller<connections:
 
   connections::v1::Product CreateProduct(
       const connections::v1::CreateProductRequest& request) override {
-    return Call(&Stub::CreateProduct, request, "CreateProduct");
+    return CallOnce(&Stub::CreateProduct, request, "CreateProduct");
   }
   connections::v1::Product GetProduct(const connections::v1::GetProductRequest& request) override {
     return Call(&Stub::GetProduct, request, "GetProduct");
@@ -112,7 +118,7 @@ class GrpcConnections final : public ConnectionsApi, private Caller<connections:
   }
   connections::v1::CreateApiKeyResponse CreateApiKey(
       const connections::v1::CreateApiKeyRequest& request) override {
-    return Call(&Stub::CreateApiKey, request, "CreateApiKey");
+    return CallOnce(&Stub::CreateApiKey, request, "CreateApiKey");
   }
   connections::v1::AuthenticateApiKeyResponse AuthenticateApiKey(
       const connections::v1::AuthenticateApiKeyRequest& request) override {
@@ -235,7 +241,7 @@ class GrpcTagging final : public TaggingApi, private Caller<tagging::v1::Tagging
   using Caller::Caller;
 
   tagging::v1::Rule CreateRule(const tagging::v1::CreateRuleRequest& request) override {
-    return Call(&Stub::CreateRule, request, "CreateRule");
+    return CallOnce(&Stub::CreateRule, request, "CreateRule");
   }
   tagging::v1::Rule GetRule(const tagging::v1::GetRuleRequest& request) override {
     return Call(&Stub::GetRule, request, "GetRule");

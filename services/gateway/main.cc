@@ -63,7 +63,7 @@ int Serve() {
   admin.AddCheck("kafka", [&] { return producer.Problem(); });
   admin.AddCheck("connections", [&] { return upstreams.ConnectionsProblem(); });
 
-  return core::RunUntilSignalled(admin, server);
+  return core::RunUntilSignalled(config.drain, admin, server);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "services/matcher/config.h"
 
+#include "libs/core/run.h"
 #include "libs/core/text.h"
 
 namespace accoil::matcher {
@@ -65,6 +66,7 @@ Config Config::Read(core::Environment& environment) {
   config.consumer = events::ConsumerConfig::FromEnvironment(environment, "matcher");
   config.rpc = rpc::ServerConfig::FromEnvironment(environment);
   config.admin_address = environment.Address("ACCOIL_ADMIN_ADDRESS");
+  config.drain = core::DrainTimeFromEnvironment(environment);
   config.connections_address =
       rpc::Target::FromEnvironment(environment, "ACCOIL_CONNECTIONS_ADDRESS");
   config.intercom = intercom::Transport::Config::FromEnvironment(environment);

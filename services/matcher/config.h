@@ -53,6 +53,8 @@ struct Config {
   events::ConsumerConfig consumer;
   rpc::ServerConfig rpc;
   core::HostPort admin_address;
+  /// core::DrainTimeFromEnvironment.
+  std::chrono::milliseconds drain{};
   rpc::Target connections_address;
   intercom::Transport::Config intercom;
   MatchingConfig matching;

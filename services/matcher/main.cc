@@ -73,7 +73,7 @@ int Serve() {
       }
     });
 
-    return core::RunUntilSignalled(admin, relay, budget, runs, consumer, server);
+    return core::RunUntilSignalled(config.drain, admin, relay, budget, runs, consumer, server);
   } catch (const std::exception& error) {
     telemetry.logger().Error("cannot start", {{"error", error.what()}});
     return 1;

@@ -1,5 +1,7 @@
 #include "services/tagging-automation/config.h"
 
+#include "libs/core/run.h"
+
 namespace accoil::tagging {
 namespace {
 
@@ -39,6 +41,7 @@ Config Config::Read(core::Environment& environment) {
   config.log_level =
       environment.Choice("ACCOIL_LOG_LEVEL", "info", {"debug", "info", "warn", "error"});
   config.admin = environment.Address("ACCOIL_ADMIN_ADDRESS");
+  config.drain = core::DrainTimeFromEnvironment(environment);
   config.connections = rpc::Target::FromEnvironment(environment, "ACCOIL_CONNECTIONS_ADDRESS");
   config.rpc = rpc::ServerConfig::FromEnvironment(environment);
   config.database = postgres::DatabaseConfig::FromEnvironment(environment, "tagging");

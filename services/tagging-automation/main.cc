@@ -84,8 +84,8 @@ int Run(const Config& config, telemetry::Telemetry& telemetry) {
       telemetry.logger().Warn("what is due cannot be counted", {{"problem", error.what()}});
     }
   });
-  return core::RunUntilSignalled(admin, relay, budget, dispatcher, keeper, settling, rule_clock,
-                                 job_worker, consumer, server);
+  return core::RunUntilSignalled(config.drain, admin, relay, budget, dispatcher, keeper, settling,
+                                 rule_clock, job_worker, consumer, server);
 }
 
 int Serve() {

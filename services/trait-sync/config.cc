@@ -1,5 +1,7 @@
 #include "services/trait-sync/config.h"
 
+#include "libs/core/run.h"
+
 namespace accoil::traitsync {
 namespace {
 
@@ -34,6 +36,7 @@ Config Config::Read(core::Environment& environment) {
   config.log_level =
       environment.Choice("ACCOIL_LOG_LEVEL", "info", {"debug", "info", "warn", "error"});
   config.admin = environment.Address("ACCOIL_ADMIN_ADDRESS");
+  config.drain = core::DrainTimeFromEnvironment(environment);
   config.connections = rpc::Target::FromEnvironment(environment, "ACCOIL_CONNECTIONS_ADDRESS");
   config.matcher = rpc::Target::FromEnvironment(environment, "ACCOIL_MATCHER_ADDRESS");
   config.rpc = rpc::ServerConfig::FromEnvironment(environment);

@@ -44,6 +44,8 @@ struct Config {
   std::string log_level;
   /// ACCOIL_ADMIN_ADDRESS: where /metrics, /healthz and /readyz listen.
   core::HostPort admin;
+  /// core::DrainTimeFromEnvironment.
+  std::chrono::milliseconds drain{};
   /// ACCOIL_CONNECTIONS_ADDRESS: where connections answers.
   rpc::Target connections;
   /// ACCOIL_MATCHER_ADDRESS: where matcher answers.

@@ -83,8 +83,8 @@ int Run(const Config& config, telemetry::Telemetry& telemetry) {
       warnings.Warn("metrics", "what is due cannot be counted", error.what());
     }
   });
-  return core::RunUntilSignalled(admin, relay, budget, dispatcher, clean_ups, sweeper, consumer,
-                                 server);
+  return core::RunUntilSignalled(config.drain, admin, relay, budget, dispatcher, clean_ups, sweeper,
+                                 consumer, server);
 }
 
 int Serve() {

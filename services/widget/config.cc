@@ -1,5 +1,7 @@
 #include "services/widget/config.h"
 
+#include "libs/core/run.h"
+
 namespace accoil::widget {
 namespace {
 
@@ -18,6 +20,7 @@ Config Config::Read(core::Environment& environment) {
   config.log_level =
       environment.Choice("ACCOIL_LOG_LEVEL", "info", {"debug", "info", "warn", "error"});
   config.admin = environment.Address("ACCOIL_ADMIN_ADDRESS");
+  config.drain = core::DrainTimeFromEnvironment(environment);
   config.rpc = rpc::ServerConfig::FromEnvironment(environment);
   config.database = postgres::DatabaseConfig::FromEnvironment(environment, "widget");
   config.consumer = events::ConsumerConfig::FromEnvironment(environment, "widget");

@@ -49,7 +49,7 @@ int Serve() {
   http::AdminServer admin(config.admin, telemetry);
   admin.AddCheck("database", [&] { return database.Problem(); });
   admin.AddCheck("kafka", [&] { return consumer.Problem(); });
-  return core::RunUntilSignalled(admin, relay, watch, keeper, consumer, server);
+  return core::RunUntilSignalled(config.drain, admin, relay, watch, keeper, consumer, server);
 }
 
 /// Begins a rebuild, which the running service does, and tells how far it is.

@@ -189,6 +189,8 @@ class Suite:
         environment = {
             "ACCOIL_LOG_LEVEL": "info",
             "ACCOIL_ADMIN_ADDRESS": addresses["admin"],
+            # Nobody has to learn that one goes.
+            "ACCOIL_DRAIN_TIME": "0s",
             "ACCOIL_KAFKA_BROKERS": self.kafka.brokers,
             "ACCOIL_KAFKA_TOPIC_PREFIX": self.kafka.prefix,
             "ACCOIL_KAFKA_REPLICATION": "1",
@@ -213,8 +215,13 @@ class Suite:
             environment["ACCOIL_INTERCOM_AUTHORIZE_URL"] = self.intercom_url + "/oauth"
             environment["ACCOIL_INTERCOM_CLIENT_ID"] = CLIENT_ID
             environment["ACCOIL_PUBLIC_URL"] = self.public_url
+        environment |= self._other_settings(service)
         return Process(f"{service}-{number}", [self.program(f"accoil-{service}")], environment,
                        self.folder, addresses["admin"])
+
+    def _other_settings(self, _service):
+        """What a suite of another kind sets otherwise."""
+        return {}
 
     def program(self, name):
         """Path of a program that the build made."""

@@ -39,8 +39,7 @@ def test_a_replica_goes_only_when_its_successor_is_ready_and_drains(objects):
         deployment = objects.one("Deployment", service)["spec"]
         assert deployment["strategy"]["rollingUpdate"]["maxUnavailable"] == 0
         spec = deployment["template"]["spec"]
-        [container] = spec["containers"]
-        drain = container["lifecycle"]["preStop"]["sleep"]["seconds"]
+        drain = int(objects.environment(service)[0]["ACCOIL_DRAIN_TIME"].removesuffix("s"))
         # After the drain a service needs up to 20 seconds to finish what it has in hand.
         assert drain >= 1 and spec["terminationGracePeriodSeconds"] >= drain + 20
 

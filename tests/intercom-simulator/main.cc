@@ -106,7 +106,7 @@ int Run(const Arguments& arguments) {
   simulator::WebhookSender sender(simulation);
   Releaser releaser(simulation);
   telemetry.logger().Info("the Intercom simulator starts", {{"address", address.ToString()}});
-  return core::RunUntilSignalled(sender, server, releaser);
+  return core::RunUntilSignalled(std::chrono::milliseconds(0), sender, server, releaser);
 }
 
 }  // namespace

@@ -11,9 +11,10 @@ readonly build_packages=(
 readonly run_packages=(
   postgresql-15 postgresql-client-15 openjdk-17-jre-headless maven kcat curl python3 util-linux
 )
+readonly clang_packages=(clang-14 libclang-rt-14-dev llvm-14)
 readonly monitoring_packages=(prometheus)
 readonly test_packages=(
-  chromium clang-format-14 openssl shellcheck
+  chromium clang-format-14 haproxy openssl shellcheck
   python3-jsonschema python3-psycopg2 python3-pytest python3-requests python3-venv python3-yaml
 )
 

@@ -53,7 +53,9 @@ service_environment() {
         printf '%s\n' "ACCOIL_INTERCOM_AUTHORIZE_URL=$intercom_authorize_url"
       ;;
   esac
+  # Nobody has to learn that the one replica goes.
   printf '%s\n' "ACCOIL_ADMIN_ADDRESS=127.0.0.1:${port[$name-admin]}" \
+    "ACCOIL_DRAIN_TIME=${ACCOIL_DRAIN_TIME:-0s}" \
     "ACCOIL_KAFKA_BROKERS=$kafka_brokers" \
     "ACCOIL_KAFKA_REPLICATION=${ACCOIL_KAFKA_REPLICATION:-1}" \
     "ACCOIL_CONNECTIONS_ADDRESS=127.0.0.1:${port[connections-grpc]}" \

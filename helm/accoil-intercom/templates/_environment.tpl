@@ -9,6 +9,7 @@ variables that it reads. An empty one counts as not set. Takes a dict of root an
 {{- $environment := dict
   "ACCOIL_LOG_LEVEL" $values.logLevel
   "ACCOIL_ADMIN_ADDRESS" "0.0.0.0:9100"
+  "ACCOIL_DRAIN_TIME" (printf "%ds" (int $values.drainSeconds))
   "ACCOIL_KAFKA_BROKERS" $values.kafka.brokers
   "ACCOIL_KAFKA_TOPIC_PREFIX" $values.kafka.topicPrefix
   "ACCOIL_KAFKA_PARTITIONS" $values.kafka.partitions
