@@ -57,9 +57,15 @@ struct KafkaFixture::Reader {
   std::int64_t End(std::string_view topic, int partition) {
     std::int64_t low = 0;
     std::int64_t high = 0;
-    Demand(consumer->query_watermark_offsets(prefix + std::string(topic), partition, &low, &high,
-                                             kPatienceMs),
-           "end of " + std::string(topic));
+    auto error = RdKafka::ERR_NO_ERROR;
+    // Not every broker knows at once who leads a topic that was made just now.
+    WaitUntil([&] {
+      error = consumer->query_watermark_offsets(prefix + std::string(topic), partition, &low, &high,
+                                                kPatienceMs);
+      return error != RdKafka::ERR_NOT_LEADER_FOR_PARTITION &&
+             error != RdKafka::ERR_LEADER_NOT_AVAILABLE;
+    });
+    Demand(error, "end of " + std::string(topic));
     return high;
   }
 
