@@ -8,8 +8,8 @@
 #include "libs/core/text.h"
 #include "libs/events/event.h"
 #include "services/tagging-automation/cause_names.h"
-#include "services/tagging-automation/requests.h"
-#include "services/tagging-automation/rules_store.h"
+#include "services/tagging-automation/rules/rules_store.h"
+#include "services/tagging-automation/subjects/requests.h"
 
 namespace accoil::tagging {
 namespace {

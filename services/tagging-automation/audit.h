@@ -4,8 +4,8 @@
 
 #include "accoil/tagging/v1/tagging.pb.h"
 #include "libs/postgres/database.h"
-#include "services/tagging-automation/assignments.h"
-#include "services/tagging-automation/tag_job_store.h"
+#include "services/tagging-automation/jobs/tag_job_store.h"
+#include "services/tagging-automation/wishes/assignments.h"
 
 namespace accoil::tagging {
 

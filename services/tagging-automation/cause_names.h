@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "services/tagging-automation/subject.h"
+#include "services/tagging-automation/subjects/subject.h"
 
 namespace accoil::postgres {
 class Transaction;

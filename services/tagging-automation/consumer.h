@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "libs/events/batch.h"
-#include "services/tagging-automation/directory.h"
-#include "services/tagging-automation/rule_facts.h"
+#include "services/tagging-automation/rules/rule_facts.h"
+#include "services/tagging-automation/wishes/directory.h"
 
 namespace accoil::tagging {
 

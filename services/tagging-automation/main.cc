@@ -8,14 +8,14 @@
 #include "libs/service/program.h"
 #include "services/tagging-automation/config.h"
 #include "services/tagging-automation/consumer.h"
-#include "services/tagging-automation/dispatcher.h"
-#include "services/tagging-automation/live_intercom.h"
-#include "services/tagging-automation/rule_clock.h"
-#include "services/tagging-automation/selector.h"
+#include "services/tagging-automation/delivery/dispatcher.h"
+#include "services/tagging-automation/delivery/live_intercom.h"
+#include "services/tagging-automation/delivery/tag_keeper.h"
+#include "services/tagging-automation/jobs/selector.h"
+#include "services/tagging-automation/jobs/tag_job_worker.h"
+#include "services/tagging-automation/rules/rule_clock.h"
+#include "services/tagging-automation/rules/settling.h"
 #include "services/tagging-automation/service.h"
-#include "services/tagging-automation/settling.h"
-#include "services/tagging-automation/tag_job_worker.h"
-#include "services/tagging-automation/tag_keeper.h"
 
 namespace accoil::tagging {
 

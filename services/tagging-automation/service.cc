@@ -1,8 +1,8 @@
 #include "services/tagging-automation/service.h"
 
 #include "libs/rpc/answer.h"
-#include "services/tagging-automation/requests.h"
-#include "services/tagging-automation/tag_job_message.h"
+#include "services/tagging-automation/jobs/tag_job_message.h"
+#include "services/tagging-automation/subjects/requests.h"
 
 namespace accoil::tagging {
 

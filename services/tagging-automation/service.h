@@ -3,8 +3,8 @@
 #include "accoil/tagging/v1/tagging.grpc.pb.h"
 #include "libs/telemetry/log.h"
 #include "services/tagging-automation/audit.h"
-#include "services/tagging-automation/rules.h"
-#include "services/tagging-automation/tag_jobs.h"
+#include "services/tagging-automation/jobs/tag_jobs.h"
+#include "services/tagging-automation/rules/rules.h"
 
 namespace accoil::tagging {
 

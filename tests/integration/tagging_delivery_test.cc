@@ -1,6 +1,6 @@
 #include <thread>
 
-#include "services/tagging-automation/dispatcher.h"
+#include "services/tagging-automation/delivery/dispatcher.h"
 #include "tests/catch.h"
 #include "tests/integration/tagging_delivery_world.h"
 #include "tests/integration/wait.h"

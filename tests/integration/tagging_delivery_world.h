@@ -7,12 +7,12 @@
 
 #include "libs/events/consumer.h"
 #include "libs/events/outbox.h"
-#include "services/tagging-automation/assignments.h"
-#include "services/tagging-automation/delivery_store.h"
-#include "services/tagging-automation/directory.h"
-#include "services/tagging-automation/rules_store.h"
-#include "services/tagging-automation/tag_round.h"
-#include "services/tagging-automation/wishes.h"
+#include "services/tagging-automation/delivery/delivery_store.h"
+#include "services/tagging-automation/delivery/tag_round.h"
+#include "services/tagging-automation/rules/rules_store.h"
+#include "services/tagging-automation/wishes/assignments.h"
+#include "services/tagging-automation/wishes/directory.h"
+#include "services/tagging-automation/wishes/wishes.h"
 #include "tests/integration/postgres_fixture.h"
 #include "tests/integration/tagging_fake_intercom.h"
 

@@ -13,7 +13,7 @@
 
 #include "libs/core/errors.h"
 #include "libs/core/text.h"
-#include "services/tagging-automation/workspace.h"
+#include "services/tagging-automation/subjects/workspace.h"
 
 namespace accoil::test {
 

@@ -9,10 +9,10 @@
 #include "libs/core/errors.h"
 #include "libs/events/consumer.h"
 #include "libs/events/event.h"
-#include "services/tagging-automation/directory.h"
-#include "services/tagging-automation/rules_store.h"
-#include "services/tagging-automation/tag_job_worker.h"
-#include "services/tagging-automation/tag_jobs.h"
+#include "services/tagging-automation/jobs/tag_job_worker.h"
+#include "services/tagging-automation/jobs/tag_jobs.h"
+#include "services/tagging-automation/rules/rules_store.h"
+#include "services/tagging-automation/wishes/directory.h"
 #include "tests/integration/postgres_fixture.h"
 
 namespace accoil::test {

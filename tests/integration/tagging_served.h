@@ -12,10 +12,10 @@
 #include "libs/rpc/call.h"
 #include "libs/rpc/server.h"
 #include "services/tagging-automation/consumer.h"
-#include "services/tagging-automation/selector.h"
+#include "services/tagging-automation/jobs/selector.h"
+#include "services/tagging-automation/jobs/tag_job_worker.h"
+#include "services/tagging-automation/rules/settling.h"
 #include "services/tagging-automation/service.h"
-#include "services/tagging-automation/settling.h"
-#include "services/tagging-automation/tag_job_worker.h"
 #include "tests/integration/postgres_fixture.h"
 
 namespace accoil::test {
