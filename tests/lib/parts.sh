@@ -1,7 +1,7 @@
 # The parts of tests/run. Each runs in a shell of its own with set -e, and leaves
 # "PASSED FAILED SKIPPED" in $results_dir/NAME when it could count.
 # shellcheck shell=bash
-# shellcheck disable=SC2154  # set by tests/run and deploy/local/lib/settings.sh
+# shellcheck disable=SC2031,SC2154  # set by tests/run and deploy/local/lib/settings.sh
 
 part_build() {
   build_targets all
@@ -68,6 +68,21 @@ part_end_to_end() {
   run_pytest "$report" tests/end-to-end || status=$?
   "$root_dir/tests/lib/count.py" pytest "$report" >"$results_dir/end-to-end"
   return "$status"
+}
+
+part_faults() {
+  local report=$results_dir/faults.xml status=0 passed failed skipped
+  run_pytest "$report" tests/faults || status=$?
+  read -r passed failed skipped < <("$root_dir/tests/lib/count.py" pytest "$report")
+  if ((status == 0)); then
+    # It starts its own servers, again and again.
+    servers_place faults
+    ACCOIL_TEST_BIN_DIR=$bin_dir ACCOIL_FAULTS_STATE=$state_dir \
+      ACCOIL_FAULTS_LOGS=$results_dir/faults-logs PYTHONDONTWRITEBYTECODE=1 \
+      /usr/bin/python3 "$root_dir/tests/faults/driver.py" "${faults_options[@]}" || status=$?
+    if ((status)); then ((++failed)); else ((++passed)); fi
+  fi
+  record faults "$passed" "$failed" "$skipped"
 }
 
 part_images() {

@@ -3,16 +3,22 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154  # set by deploy/local/lib/settings.sh
 
-# servers_start NAME: starts both and exports how the tests find them.
-servers_start() {
-  local name=$1 password ports
-  state_dir=$local_dir/test-$name-$$
+# servers_place NAME: makes the folder for their state; what runs in it is stopped when this shell
+# ends.
+servers_place() {
+  state_dir=$local_dir/test-$1-$$
   mkdir -p "$state_dir/run" "$state_dir/logs"
   printf '%s %s\n' "$BASHPID" "$(process_start_time "$BASHPID")" >"$state_dir/run/owner"
   trap 'servers_stop' EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM
   kafka_fetch
+}
+
+# servers_start NAME: starts both and exports how the tests find them.
+servers_start() {
+  local password ports
+  servers_place "$1"
   password=$(head -c 16 /dev/urandom | base64 -w 0 | tr -d '+/=')
   mapfile -t ports < <("$deploy_dir/lib/ports.py" free 3)
   # The machine is not going to lose power under a test: no waiting for the disk.

@@ -25,10 +25,11 @@ kafka_java_start() {
     -cp "$kafka_lib_dir/*" kafka.Kafka "$3"
 }
 
-# kafka_start PORT CONTROLLER_PORT: formats the storage if need be and starts the broker. Does
-# nothing when it runs.
+# kafka_start PORT CONTROLLER_PORT [PROPERTY...]: formats the storage if need be and starts the
+# broker; properties as name=value come after ours. Does nothing when it runs.
 kafka_start() {
   local listen_port=$1 controller_port=$2
+  shift 2
   local properties=$state_dir/kafka/server.properties data_dir=$state_dir/kafka/data
   local log=$state_dir/logs/kafka.log
   if [[ -n $(process_pid kafka) ]]; then
@@ -40,6 +41,7 @@ kafka_start() {
   local escaped=${data_dir//\\/\\\\}
   sed -e "s|@kafka_port@|$listen_port|g" -e "s|@controller_port@|$controller_port|g" \
     -e "s|@data_dir@|${escaped//[&|]/\\&}|g" "$deploy_dir/kafka/server.properties" >"$properties"
+  ((!$#)) || printf '%s\n' "$@" >>"$properties"
   if [[ ! -f $data_dir/meta.properties ]]; then
     say kafka "formatting its storage in $data_dir"
     rm -rf -- "$data_dir"
