@@ -4,6 +4,11 @@
 #include "libs/telemetry/trace.h"
 
 namespace accoil::events {
+namespace {
+
+constexpr std::string_view kCut = " (its value is cut)";
+
+}  // namespace
 
 OutgoingRecord ToDeadLetter(const Rejected& rejected, const std::string& consumer,
                             core::TimePoint now) {
@@ -25,7 +30,7 @@ OutgoingRecord ToDeadLetter(const Rejected& rejected, const std::string& consume
   }
   if (record.value) {
     letter.set_value(record.value->substr(0, room));
-    if (record.value->size() > room) letter.set_reason(letter.reason() + " (its value is cut)");
+    if (record.value->size() > room) letter.set_reason(letter.reason() + std::string(kCut));
   }
   SetTime(now, *letter.mutable_failed_at());
 
@@ -34,5 +39,7 @@ OutgoingRecord ToDeadLetter(const Rejected& rejected, const std::string& consume
       trace == record.headers.end() ? std::nullopt : telemetry::ParseTraceparent(trace->second));
   return ToRecord(letter);
 }
+
+bool IsCut(const v1::DeadLetter& letter) { return letter.reason().ends_with(kCut); }
 
 }  // namespace accoil::events

@@ -5,14 +5,48 @@
 
 #include "libs/http/client.h"
 #include "libs/postgres/database.h"
+#include "libs/service/dead_letters_command.h"
 #include "libs/service/settings_json.h"
+#include "libs/service/unknown_settings.h"
 
 namespace accoil::service {
 namespace {
 
 using std::chrono::seconds;
 
+/// The settings that serving reads, without looking at what is set.
+std::vector<core::Setting> SettingsOf(const Program& program) {
+  core::Environment environment([](const std::string&) { return std::nullopt; });
+  program.read_settings(environment);
+  return environment.settings();
+}
+
+/// Adds to the problems of the environment those of variables that nobody reads.
+void ComplainOfUnknown(const Program& program, std::vector<std::string>& problems) {
+  const auto unknown = UnknownSettings(ProcessVariables(), SettingsOf(program));
+  problems.insert(problems.end(), unknown.begin(), unknown.end());
+}
+
+/// Prints the problems; answers the exit status, 0 when there are none.
+int Told(const std::vector<std::string>& problems) {
+  for (const auto& problem : problems) std::cerr << problem << '\n';
+  return problems.empty() ? 0 : 2;
+}
+
+int Serve(const Program& program) {
+  core::Environment environment;
+  program.read_settings(environment);
+  auto problems = environment.problems();
+  ComplainOfUnknown(program, problems);
+  // All at once: what is missing may be what is misspelt.
+  if (const auto status = Told(problems)) return status;
+  return program.serve();
+}
+
 int Migrate(const Program& program) {
+  std::vector<std::string> unknown;
+  ComplainOfUnknown(program, unknown);
+  if (const auto status = Told(unknown)) return status;
   core::Environment environment;
   const auto level =
       environment.Choice("ACCOIL_LOG_LEVEL", "info", {"debug", "info", "warn", "error"});
@@ -25,10 +59,7 @@ int Migrate(const Program& program) {
 }
 
 int PrintSettings(const Program& program) {
-  // Nothing is set, so that what is printed does not depend on where it is asked.
-  core::Environment environment([](const std::string&) { return std::nullopt; });
-  program.read_settings(environment);
-  std::cout << SettingsJson(environment.settings()) << std::endl;
+  std::cout << SettingsJson(SettingsOf(program)) << std::endl;
   return 0;
 }
 
@@ -53,8 +84,8 @@ int CheckHealth() {
 }
 
 std::vector<Command> AllCommands(const Program& program) {
-  std::vector<Command> commands{
-      {"serve", "Serves until SIGTERM; what it does without a command", program.serve}};
+  std::vector<Command> commands{{"serve", "Serves until SIGTERM; what it does without a command",
+                                 [&program] { return Serve(program); }}};
   if (program.schema) {
     commands.push_back({"migrate", "Brings the schema up to date and ends",
                         [&program] { return Migrate(program); }});
@@ -76,16 +107,18 @@ int Run(const Program& program, int argc, const char* const* argv) {
   app.require_subcommand(0, 1);
   const auto commands = AllCommands(program);
   for (const auto& command : commands) app.add_subcommand(command.name, command.purpose);
+  DeadLettersCommand dead_letters(app, program.name);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
   try {
+    if (const auto status = dead_letters.RunIfChosen()) return *status;
     for (const auto& command : commands) {
       if (app.got_subcommand(command.name)) return command.run();
     }
-    return program.serve();
+    return Serve(program);
   } catch (const std::exception& error) {
     std::cerr << name << " cannot go on: " << error.what() << std::endl;
     return 1;

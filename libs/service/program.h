@@ -29,11 +29,13 @@ struct Command {
 
 /// What a service's program, accoil-NAME, can be asked to do on its command line:
 ///
-///   (nothing), serve   serves until SIGTERM
+///   (nothing), serve   serves until SIGTERM; or names every setting that is unset, malformed or
+///                      unknown, one line each, and ends with status 2
 ///   migrate            brings the schema up to date, as serving does when it starts, and ends; for
 ///                      a deployment that wants to know before it replaces a replica
 ///   settings           prints every setting that serving reads, as JSON
 ///   healthcheck        asks a running service with the same settings whether it is alive
+///   dead-letters       lists or replays dead letters (DeadLettersCommand)
 struct Program {
   /// The service's name as in its folder, for example trait-sync.
   std::string name;

@@ -50,8 +50,20 @@ int RunExample(std::vector<const char*> arguments) {
 }  // namespace
 
 TEST_CASE("a program without a command serves") {
+  setenv("ACCOIL_ADMIN_ADDRESS", "127.0.0.1:0", 1);
   CHECK(RunExample({}) == 7);
   CHECK(RunExample({"serve"}) == 7);
+  unsetenv("ACCOIL_ADMIN_ADDRESS");
+}
+
+TEST_CASE("a setting that is missing and one that nobody knows are told at once, with status 2") {
+  const Printed errors(std::cerr);
+  setenv("ACCOIL_ADMIN_ADRESS", "127.0.0.1:0", 1);
+  CHECK(RunExample({}) == 2);
+  unsetenv("ACCOIL_ADMIN_ADRESS");
+  CHECK(errors.text() ==
+        "ACCOIL_ADMIN_ADDRESS: is required and not set\n"
+        "ACCOIL_ADMIN_ADRESS: no such setting; did you mean ACCOIL_ADMIN_ADDRESS?\n");
 }
 
 TEST_CASE("a service may have commands of its own") { CHECK(RunExample({"more"}) == 8); }

@@ -1,6 +1,7 @@
 """What goes wrong: nothing is lost, the rest goes on, and it shows in a metric and in the log."""
 
 import json
+import subprocess
 
 import pytest
 
@@ -61,6 +62,22 @@ def test_poison_records_go_to_dead_letter_and_the_rest_goes_on(suite, demo):
     assert witness.logged("dead-letter", "trait-changed")
     letters = suite.kafka.read("dead-letter")
     assert all(any(value in letter for letter in letters) for value in poison)
+
+
+def test_any_program_lists_dead_letters_and_leaves_alone_what_newer_records_replaced(suite, demo):
+    def said(*arguments):
+        return subprocess.run(suite.command("widget", "dead-letters", *arguments), check=True,
+                              env=suite.environment("widget"), timeout=60, capture_output=True,
+                              text=True).stdout
+
+    letters = [json.loads(line) for line in said("list", "--topic", "trait-changed",
+                                                 "--since", "10min").splitlines()]
+    assert {letter["consumer"] for letter in letters} >= {"trait-sync", "widget"}
+    # Each was followed by a record of the same key, which must stay the last one.
+    before = suite.kafka.ends(["trait-changed"])
+    outcome = said("replay", "--topic", "trait-changed", "--consumer", "trait-sync")
+    assert outcome.startswith("0 replayed") and "0 superseded" not in outcome, outcome
+    assert suite.kafka.ends(["trait-changed"]) == before
 
 
 def test_traits_of_an_unknown_profile_wait_for_it_and_the_rest_goes_on(suite, demo):

@@ -22,7 +22,7 @@ TAG = "power-user"
 GRACE_SECONDS = 20
 PROFILE = {
     "profile_id": "trial-users", "name": "Trial Users", "summary": True, "sync_mode": "all_traits",
-    "catalogue": [{"name": "Score", "type": "integer", "on": ["user"], "definition": "How engaged."},
+    "catalogue": [{"name": "Score", "type": "integer", "on": ["user"], "definition": "Engaged."},
                   {"name": "Frequency", "type": "integer", "on": ["user"], "definition": "Days."}],
 }
 
@@ -115,8 +115,8 @@ def rolled(rolling, people, prometheus):
             running.enter_context(worker)
         statuses = {f"{service}-{number}": suite.restart(service, number, GRACE_SECONDS)
                     for service in SERVICES for number in (0, 1)}
-    return Rolled(statuses, canvases, [failure for worker in workers for failure in worker.failures],
-                  changes, entered, rule["rule_id"])
+    failures = [failure for worker in workers for failure in worker.failures]
+    return Rolled(statuses, canvases, failures, changes, entered, rule["rule_id"])
 
 
 def test_each_replica_ends_well_when_it_is_told_to(rolled):
@@ -135,8 +135,9 @@ def test_afterwards_intercom_has_all_that_was_sent_and_nothing_waits(rolling, ro
 
 def test_no_contact_is_written_more_often_than_it_changed(rolling, rolled):
     rolling.await_state(60)
-    writes = collections.Counter(call["path"].rsplit("/", 1)[1] for call in rolling.simulator.calls()
-                                 if call["method"] == "PUT" and call["path"].startswith("/contacts/"))
+    writes = collections.Counter(
+        call["path"].rsplit("/", 1)[1] for call in rolling.simulator.calls()
+        if call["method"] == "PUT" and call["path"].startswith("/contacts/"))
     contact_of = rolling.compare().wanted.contact_of_user
     changes = {contact_of[user].id: count for user, count in rolled.changes.items()}
     assert {contact: (count, changes.get(contact, 0)) for contact, count in writes.items()

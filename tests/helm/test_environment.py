@@ -1,6 +1,7 @@
 """The environment that the chart gives a service is exactly the one that the service reads."""
 
 import json
+import re
 
 import pytest
 import yaml
@@ -46,6 +47,21 @@ def test_the_schema_knows_a_service_s_settings(settings, service):
     known = schema["properties"]["services"]["properties"][service]["properties"]["settings"]
     assert set(known["properties"]) == set(values["services"][service]["settings"])
     assert known["additionalProperties"] is False
+
+
+def test_every_program_knows_the_settings_of_all_programs(settings):
+    """So that what another one reads is not taken for a misspelt setting."""
+    code = (chart.REPOSITORY / "libs/service/suite_settings.h").read_text()
+    known, secrets = (re.findall(r'"(ACCOIL_[A-Z_]+)"', part)
+                      for part in code.split("kSuiteSecrets"))
+    kinds = {name: one["kind"] for own in settings.values() for name, one in own.items()}
+    assert known == sorted(kinds)
+    assert secrets == sorted(name for name, kind in kinds.items() if kind == "secret")
+
+
+def test_nothing_of_the_cluster_s_is_mistaken_for_a_setting(objects):
+    for name, spec in objects.pods():
+        assert spec["enableServiceLinks"] is False, name
 
 
 def test_numbers_are_written_as_services_read_them(trial):
