@@ -19,10 +19,15 @@ struct UpsertPlan {
   int batch = 500;
 };
 
-/// Writes the changes by one connection, a statement and a transaction for each batch. Answers how
-/// long it took.
-std::chrono::duration<double> UpsertBare(const UpsertPlan& plan,
-                                         const std::vector<events::v1::TraitChanged>& changes,
-                                         telemetry::Telemetry& telemetry);
+struct UpsertResult {
+  std::chrono::duration<double> took{};
+  /// What the server's process for the connection has spent; 0 when it is on another machine.
+  std::chrono::duration<double> server_processor{};
+};
+
+/// Writes the changes by one connection, a statement and a transaction for each batch.
+UpsertResult UpsertBare(const UpsertPlan& plan,
+                        const std::vector<events::v1::TraitChanged>& changes,
+                        telemetry::Telemetry& telemetry);
 
 }  // namespace accoil::load

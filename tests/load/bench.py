@@ -32,9 +32,9 @@ TRAITS = [trait["name"] for trait in PROFILE["catalogue"]]
 class Bench(Suite):
     """One replica of each service. `settings` are variables of a service, or of all "consumers"."""
 
-    def __init__(self, folder, settings=None):
+    def __init__(self, folder, settings=None, name="load"):
         self._settings = settings or {}
-        super().__init__(Surroundings.from_environment(), folder, "load")
+        super().__init__(Surroundings.from_environment(), folder, name)
 
     def _other_settings(self, service):
         everywhere = {} if service == "gateway" else self._settings.get("consumers", {})
@@ -159,10 +159,10 @@ def _memory(pid, *names):
 
 
 @contextlib.contextmanager
-def bench(services, settings=None, profile=PROFILE):
+def bench(services, settings=None, profile=PROFILE, name="load"):
     """A bench with these services and a product with the profile; all gone at the end."""
     with tempfile.TemporaryDirectory() as folder:
-        made = Bench(Path(folder), settings)
+        made = Bench(Path(folder), settings, name)
         try:
             made.start(replicas=(0,), services=services)
             if "gateway" in services:

@@ -12,10 +12,10 @@ from tenant import Tenant
 
 TITLE = "the whole suite"
 MEMORY = """\
-Resident memory (VmRSS) of each service a few seconds after its start, without a customer; and the most
-that it ever was (VmHWM) in any of the rows that were measured. Beside it: what of it is the
-program's own (RssAnon)."""
-IDLE_GOAL, LOADED_GOAL = 64, 300
+Resident memory (VmRSS) of each service a few seconds after its start, without a customer, beside it what
+of it is the program's own and not a file's (RssAnon); and the most that it ever was (VmHWM) in any of the
+rows that were measured in the run."""
+IDLE_GOAL = 64
 
 
 class Customer(Tenant):
