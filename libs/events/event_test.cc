@@ -190,6 +190,23 @@ TEST_CASE("JSON that does not fit is refused with the field's name") {
   CHECK(complaint("").starts_with("JSON that does not fit: "));
 }
 
+TEST_CASE("JSON that is deep is refused before it costs anything, however its texts are quoted") {
+  const auto complaint = [](const std::string& begin) {
+    // Protobuf's reader would take minutes.
+    return ReadComplaint<v1::TraitChanged>(
+        Json("7/user/u1/trial/Score", begin + std::string(500'000, '[')));
+  };
+  const std::string deep = "JSON with more than 32 levels of brackets";
+  CHECK(complaint(R"({"value": )") == deep);
+  CHECK(complaint(R"({'trait': '"', "value": )") == deep);
+  CHECK(complaint(R"({"trait": "\\", "value": )") == deep);
+  // In a text brackets are text.
+  const auto event = FromRecord<v1::TraitChanged>(Json("7/user/u1/trial/Score", R"({
+    "subject": {"product_id": 7, "kind": "USER", "subject_id": "u1"}, "version": 3,
+    "profile_id": "trial", "trait": "Score", "value": "\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["})"));
+  CHECK(event.value().string_value().size() > 32);
+}
+
 TEST_CASE("a record that is not what its topic says is refused") {
   auto record = Arrived(Trait());
   record.key = "7/user/u2/trial/Score";
