@@ -11,6 +11,8 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kMostErrorBytes = 500;
+/// 2200-01-01: a time that is later is none, and would not fit a TimePoint.
+constexpr std::int64_t kLatestSecond = 7'258'118'400;
 
 std::optional<json> Parse(std::string_view body) {
   auto document = json::parse(body, nullptr, false);
@@ -61,7 +63,7 @@ std::optional<Contact> ToContact(const json& object) {
   contact.external_id = Text(object, "external_id");
   contact.email = core::NormalizeEmail(Text(object, "email"));
   contact.role = Text(object, "role") == "user" ? Role::kUser : Role::kLead;
-  if (const auto seen = Integer(object, "last_seen_at"); seen > 0) {
+  if (const auto seen = Integer(object, "last_seen_at"); seen > 0 && seen < kLatestSecond) {
     contact.last_seen_at = core::TimePoint(std::chrono::seconds(seen));
   }
   if (const auto* companies = Object(object, "companies")) {
@@ -113,7 +115,26 @@ std::optional<std::vector<T>> ToList(const json& document, Convert convert) {
   return items;
 }
 
+std::optional<std::int64_t> IntegerHeader(const http::Headers& headers, const char* name) {
+  const auto found = headers.find(name);
+  if (found == headers.end()) return std::nullopt;
+  return core::ParseInteger<std::int64_t>(found->second);
+}
+
 }  // namespace
+
+std::optional<RateLimit> ReadRateLimit(const http::Headers& headers) {
+  constexpr std::int64_t kMost = 1'000'000;
+  const auto limit = IntegerHeader(headers, "X-RateLimit-Limit");
+  const auto remaining = IntegerHeader(headers, "X-RateLimit-Remaining");
+  const auto reset = IntegerHeader(headers, "X-RateLimit-Reset");
+  if (!limit || !remaining || !reset) return std::nullopt;
+  if (*limit < 1 || *limit > kMost || *remaining < 0 || *remaining > kMost || *reset < 0 ||
+      *reset >= kLatestSecond) {
+    return std::nullopt;
+  }
+  return RateLimit{static_cast<int>(*limit), static_cast<int>(*remaining), *reset};
+}
 
 std::optional<std::string> ReadAccessToken(std::string_view body) {
   const auto document = Parse(body);

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "libs/http/message.h"
 #include "libs/intercom/outcome.h"
 #include "libs/intercom/types.h"
 
@@ -23,6 +24,9 @@ std::optional<Page<Company>> ReadCompanies(std::string_view body);
 std::optional<DataAttribute> ReadDataAttribute(std::string_view body);
 std::optional<std::vector<DataAttribute>> ReadDataAttributes(std::string_view body);
 std::optional<Tag> ReadTag(std::string_view body);
+
+/// The X-RateLimit-* headers of an answer; nothing unless all three are there and can be.
+std::optional<RateLimit> ReadRateLimit(const http::Headers& headers);
 
 /// The failure that an answer with this status (400 and above) stands for, with the first error of
 /// its error.list if it has one.

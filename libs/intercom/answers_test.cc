@@ -64,6 +64,34 @@ TEST_CASE("pages of companies are counted") {
   CHECK(ReadCompanies(R"({"data":[],"pages":{"page":2,"total_pages":2}})")->next.empty());
 }
 
+TEST_CASE("a time that no clock holds is none") {
+  const auto seen_at = [](const char* when) {
+    return ReadContact(R"({"id":"a","last_seen_at":)" + std::string(when) + "}")->last_seen_at;
+  };
+  CHECK(seen_at("7258118399"));
+  CHECK_FALSE(seen_at("7258118400"));
+  CHECK_FALSE(seen_at("9223372036854775807"));
+}
+
+TEST_CASE("a rate limit is believed when all of it can be") {
+  const auto read = [](const char* limit, const char* remaining, const char* reset) {
+    return ReadRateLimit({{"X-RateLimit-Limit", limit},
+                          {"X-RateLimit-Remaining", remaining},
+                          {"X-RateLimit-Reset", reset}});
+  };
+  const auto seen = read("1666", "1660", "1734537430");
+  REQUIRE(seen);
+  CHECK(seen->limit == 1666);
+  CHECK(seen->remaining == 1660);
+  CHECK(seen->reset == 1'734'537'430);
+  CHECK_FALSE(read("0", "0", "1734537430"));
+  CHECK_FALSE(read("1666", "-1", "1734537430"));
+  // Counted in nanoseconds these would come round to another time.
+  CHECK_FALSE(read("1666", "1660", "9223372036854775807"));
+  CHECK_FALSE(read("1666", "1660", "20181281504"));
+  CHECK_FALSE(ReadRateLimit({{"X-RateLimit-Limit", "1666"}}));
+}
+
 TEST_CASE("failures are sorted by what the caller does about them") {
   const auto kind = [](int status) { return ReadFailure(status, "").kind; };
   CHECK(kind(401) == Failure::Kind::kUnauthorized);

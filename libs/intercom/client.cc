@@ -2,7 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "libs/core/text.h"
 #include "libs/http/client.h"
 #include "libs/http/percent.h"
 #include "libs/intercom/answers.h"
@@ -15,24 +14,6 @@ using nlohmann::json;
 
 // The most that Intercom gives a page of companies.
 constexpr int kCompaniesPerPage = 50;
-
-std::optional<std::int64_t> IntegerHeader(const http::Headers& headers, const char* name) {
-  const auto found = headers.find(name);
-  if (found == headers.end()) return std::nullopt;
-  return core::ParseInteger<std::int64_t>(found->second);
-}
-
-std::optional<RateLimit> ReadRateLimit(const http::Headers& headers) {
-  constexpr std::int64_t kMost = 1'000'000;
-  const auto limit = IntegerHeader(headers, "X-RateLimit-Limit");
-  const auto remaining = IntegerHeader(headers, "X-RateLimit-Remaining");
-  const auto reset = IntegerHeader(headers, "X-RateLimit-Reset");
-  if (!limit || !remaining || !reset) return std::nullopt;
-  if (*limit < 1 || *limit > kMost || *remaining < 0 || *remaining > kMost || *reset < 0) {
-    return std::nullopt;
-  }
-  return RateLimit{static_cast<int>(*limit), static_cast<int>(*remaining), *reset};
-}
 
 Failure NoAnswer(const http::Reply& reply) {
   Failure failure;
