@@ -1,5 +1,6 @@
 #include "libs/core/environment.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -28,6 +29,13 @@ SecretFile ReadSecretFile(const std::string& path) {
   if (content.ends_with('\n')) content.pop_back();
   if (content.empty()) return {"", "names a file that is empty"};
   return {std::move(content), ""};
+}
+
+/// A value in a message of one line.
+std::string Quoted(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return (c >= 0 && c < ' ') || c == '\x7F'; }, '?');
+  return '"' + text + '"';
 }
 
 std::string Describe(std::chrono::milliseconds duration) {
@@ -137,7 +145,7 @@ std::int64_t Environment::Integer(const std::string& name, std::int64_t fallback
   const auto value = ParseInteger<std::int64_t>(*text);
   if (!value || *value < lowest || *value > highest) {
     Complain(name, "must be a whole number from " + std::to_string(lowest) + " to " +
-                       std::to_string(highest) + ", not \"" + *text + "\"");
+                       std::to_string(highest) + ", not " + Quoted(*text));
     return fallback;
   }
   return *value;
@@ -159,7 +167,7 @@ std::chrono::milliseconds Environment::Duration(const std::string& name,
   const auto value = ParseDuration(*text);
   if (!value || *value < lowest || *value > highest) {
     Complain(name, "must be a duration such as 250ms, 2s, 5min or 6h from " + Describe(lowest) +
-                       " to " + Describe(highest) + ", not \"" + *text + "\"");
+                       " to " + Describe(highest) + ", not " + Quoted(*text));
     return fallback;
   }
   return *value;
@@ -174,7 +182,7 @@ HostPort Environment::Address(const std::string& name) {
                         ? std::nullopt
                         : ParseInteger<std::int64_t>(std::string_view(text).substr(colon + 1));
   if (!port || *port < 0 || *port > 65535 || colon == 0) {
-    Complain(name, "must be host:port, not \"" + text + "\"");
+    Complain(name, "must be host:port, not " + Quoted(text));
     return {};
   }
   return {text.substr(0, colon), static_cast<std::uint16_t>(*port)};
@@ -187,7 +195,7 @@ std::string Environment::Choice(const std::string& name, std::string_view fallba
   if (std::find(choices.begin(), choices.end(), text) != choices.end()) return text;
   std::string all;
   for (const auto& choice : choices) all += (all.empty() ? "" : ", ") + choice;
-  Complain(name, "must be one of " + all + ", not \"" + text + "\"");
+  Complain(name, "must be one of " + all + ", not " + Quoted(text));
   return std::string(fallback);
 }
 

@@ -95,6 +95,13 @@ TEST_CASE("every unset or malformed variable is named in a line of its own") {
             "E: must be host:port, not \"nowhere\""});
 }
 
+TEST_CASE("a value of several lines is told in one") {
+  auto environment = Of({{"A", "x\nB: is well\x7F"}});
+  environment.Choice("A", "x", {"x", "y"});
+  CHECK(environment.problems() ==
+        std::vector<std::string>{"A: must be one of x, y, not \"x?B: is well?\""});
+}
+
 TEST_CASE("a problem is told once, however many read the variable") {
   auto environment = Of({});
   environment.Text("A");
