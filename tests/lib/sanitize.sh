@@ -1,9 +1,11 @@
 # Building and running under the compiler's sanitizers, each in a build folder of its own beside
-# build_dir: address (with undefined behaviour and leaks) and thread.
+# build_dir: address (with undefined behaviour and leaks; by Clang, so that tests/run fuzz shares the
+# build) and thread.
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154  # set by tests/run and deploy/local/lib/settings.sh, and read there
 
 part_sanitize_address() {
+  packages_install "${clang_packages[@]}"
   sanitize address asan
 }
 
@@ -48,10 +50,12 @@ sanitize() {
 # Whatever a sanitizer finds ends the program with a status that is not 0.
 sanitize_options() {
   local folder=$root_dir/tests/sanitizers
-  export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1:check_initialization_order=1
+  local options=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1
+  export ASAN_OPTIONS=$options:check_initialization_order=1:external_symbolizer_path=/usr/bin/llvm-symbolizer-14
   export LSAN_OPTIONS=suppressions=$folder/lsan.supp:print_suppressions=0
   export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
-  export TSAN_OPTIONS=suppressions=$folder/tsan.supp:halt_on_error=0:second_deadlock_stack=1:history_size=4
+  options=suppressions=$folder/tsan.supp:halt_on_error=0:second_deadlock_stack=1
+  export TSAN_OPTIONS=$options:history_size=4
 }
 
 sanitize_unit() {
