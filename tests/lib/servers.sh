@@ -50,6 +50,7 @@ servers_sweep() {
     read -r pid start_time <"$folder/run/owner"
     if [[ $(process_start_time "$pid") != "$start_time" ]]; then
       (
+        # shellcheck disable=SC2030  # here alone, for servers_stop
         state_dir=${folder%/}
         say tests "clearing away what a killed run left in $state_dir"
         servers_stop
