@@ -23,6 +23,7 @@ anything was not as it should be.
 
 import argparse
 import os
+import resource
 import shutil
 import sys
 import time
@@ -79,6 +80,9 @@ def play(plan, folder):
     finally:
         suite.close()
         links.close()
+        log("processor seconds: " + ", ".join(
+            f"{who} {sum(resource.getrusage(which)[:2]):.0f}" for who, which in (
+                ("driver", resource.RUSAGE_SELF), ("services", resource.RUSAGE_CHILDREN))))
     for line in run.wrong[:50]:
         log(f"wrong: {line}")
     log(f"seed {plan.seed}: " + ("everything equals the models" if equal

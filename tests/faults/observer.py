@@ -7,6 +7,7 @@ import model
 from check_state import compare
 from kafka import TOPICS_OF
 from plan import readers_of
+from suite import SCHEMAS
 
 
 
@@ -47,23 +48,22 @@ class Observer:
         """What is -> how much, of everything that is not done yet; empty when it is quiet. In the
         order of the way: what one step has let go, the next one has."""
         counts = {"webhooks to be delivered": self._suite.simulator.webhooks_pending()}
-        for service in ("connections", "matcher", "trait-sync", "tagging-automation", "widget"):
-            counts[f"{service}: records not applied"] = self._lag(service)
-            for what, statement in WORK.get(service, {}).items():
-                counts[f"{service}: {what}"] = self._count(service, statement)
-            counts[f"{service}: outbox"] = self._count(service, "SELECT count(*) FROM outbox")
+        for service in SCHEMAS:
+            ends = self._suite.kafka.ends(TOPICS_OF[service])
+            counts[f"{service}: records not applied"] = self._lag(service, ends)
+            # The outbox last: what is done is told there.
+            work = WORK.get(service, {}) | {"outbox": "SELECT count(*) FROM outbox"}
+            [row] = self._suite.query(
+                service, "SELECT " + ", ".join(f"({statement})" for statement in work.values()))
+            counts |= {f"{service}: {what}": count for what, count in zip(work, row)}
         return {what: count for what, count in counts.items() if count}
 
-    def _lag(self, service):
+    def _lag(self, service, ends):
         rows = self._suite.query(
             service, "SELECT topic, partition, next_offset FROM consumer_offset")
         offsets = {(topic.removeprefix(self._suite.kafka.prefix), partition): offset
                    for topic, partition, offset in rows}
-        return sum(max(0, end - offsets.get(place, 0))
-                   for place, end in self._suite.kafka.ends(TOPICS_OF[service]).items())
-
-    def _count(self, service, statement):
-        return self._suite.query(service, statement)[0][0]
+        return sum(max(0, end - offsets.get(place, 0)) for place, end in ends.items())
 
     def await_quiet(self, timeout, tend, log):
         """Waits until nothing is under way, twice in a row; answers what still is when time has
@@ -80,7 +80,7 @@ class Observer:
             if now > said + 10 and found:
                 log(f"under way: {found}")
                 said = now
-            time.sleep(0.3)
+            time.sleep(0.7)
 
     # ---- what is wrong ----
 

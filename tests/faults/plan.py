@@ -21,7 +21,7 @@ from suite import SERVICES
 FIRST_VERSION = 1_750_000_000_000_000
 SESSION_TIMEOUT = 6  # seconds; ACCOIL_CONSUMER_SESSION_TIMEOUT of the run
 INTERCOM_FAULTS = ("429", "status-500", "status-503", "timeout", "timeout-done", "reset-before",
-                   "reset-after", "slow")
+                   "reset-after", "half-answer", "slow")
 POISONED = ("trait-changed", "segment-entered", "segment-exited", "subject-identified")
 
 

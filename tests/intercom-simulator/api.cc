@@ -211,10 +211,15 @@ http::Response Api::PassFaults(const http::Request& request, const json& body,
       simulation_.HoldForFault(fault->delay);
       return CutOff();
     case Fault::Kind::kResetAfter:
+    case Fault::Kind::kHalfAnswer:
     case Fault::Kind::kSlow:
       break;
   }
   response.body = work(body);
+  if (fault->kind == Fault::Kind::kHalfAnswer) {
+    response.body.resize(response.body.size() / 2);
+    return response;
+  }
   simulation_.HoldForFault(fault->delay);
   return fault->kind == Fault::Kind::kSlow ? response : CutOff();
 }

@@ -347,6 +347,11 @@ TEST_CASE("faults are played as asked for") {
   fixture.AddFault({{"kind", "timeout"}, {"count", 1}, {"delay", "10ms"}, {"done", true}});
   CHECK(put("4").result == http::Reply::Result::kUnknown);
   CHECK(name() == "4");
+  fixture.AddFault({{"kind", "half-answer"}, {"count", 1}});
+  const auto half = put("half");
+  CHECK(half.status == 200);
+  CHECK_THROWS(json::parse(half.body));
+  CHECK(name() == "half");
   fixture.AddFault({{"kind", "slow"}, {"count", 1}, {"delay", "20ms"}});
   const auto began = std::chrono::steady_clock::now();
   CHECK(put("5").status == 200);

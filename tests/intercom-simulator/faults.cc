@@ -33,6 +33,7 @@ void ReadKind(const std::string& name, Fault& fault) {
       {"timeout", {Fault::Kind::kTimeout, 0}},
       {"reset-before", {Fault::Kind::kResetBefore, 0}},
       {"reset-after", {Fault::Kind::kResetAfter, 0}},
+      {"half-answer", {Fault::Kind::kHalfAnswer, 0}},
       {"slow", {Fault::Kind::kSlow, 0}},
       {"refuse-attribute", {Fault::Kind::kRefuseAttribute, 400}},
   };

@@ -26,6 +26,8 @@ struct Fault {
     kResetBefore,
     /// The call is done, then the connection is closed.
     kResetAfter,
+    /// The call is done; of its answer comes half, as if that were all.
+    kHalfAnswer,
     /// The answer comes `delay` later.
     kSlow,
     /// 400 parameter_invalid for a call that writes the custom attribute `attribute`.
