@@ -60,7 +60,12 @@ void AddAttributes(Transaction& tx, core::ProductId product, const ConnectionRow
 
 void AddUnknownProfiles(Transaction& tx, core::ProductId product, Groups& groups) {
   for (const auto& row : tx.Execute(R"sql(
-         SELECT profile_id, first_seen_at FROM unknown_profile WHERE product_id = $1
+         SELECT profile_id, first_seen_at FROM unknown_profile u
+         WHERE product_id = $1
+           -- A trait and its profile may be applied at the same time by two replicas, of which
+           -- neither sees what the other has written.
+           AND NOT EXISTS (SELECT FROM profile p
+                           WHERE p.product_id = u.product_id AND p.profile_id = u.profile_id)
          ORDER BY profile_id LIMIT $2
        )sql",
                                     product, ReportStore::kMostGroups)) {

@@ -81,7 +81,9 @@ std::vector<SetAsideRow> Store::ListSetAside(core::ProductId product,
   return database_.Transact([&](Transaction& tx) {
     std::vector<SetAsideRow> listed;
     for (const auto& row : tx.Execute(
-             "SELECT profile_id FROM unknown_profile WHERE product_id = $1 ORDER BY profile_id",
+             "SELECT profile_id FROM unknown_profile u WHERE product_id = $1 AND NOT EXISTS "
+             "(SELECT FROM profile p WHERE p.product_id = u.product_id "
+             "AND p.profile_id = u.profile_id) ORDER BY profile_id",
              product)) {
       listed.push_back({std::nullopt, "",
                         "unknown profile " + row.Get<std::string>("profile_id") +

@@ -173,6 +173,16 @@ TEST_CASE("an unknown profile is a problem that no retry solves") {
                     "the profile typo is not known: create it, then what came for it is sent");
 }
 
+TEST_CASE("a profile that is known is no problem, though a replica did not see it yet") {
+  TraitSyncWorld world;
+  world.Begin();
+  world.postgres.Run(
+      "INSERT INTO unknown_profile (product_id, profile_id) SELECT product_id, "
+      "profile_id FROM profile");
+  CHECK_FALSE(Has(world, ProblemClass::kUnknownProfile));
+  CHECK(world.store.ListSetAside(kProduct, {}, 10).empty());
+}
+
 TEST_CASE("contacts that are gone are tried again before their time on a retry") {
   TraitSyncWorld world;
   world.Begin();
