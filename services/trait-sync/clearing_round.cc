@@ -30,13 +30,14 @@ RoundResult ClearingRound::Run(int most) {
 
   std::vector<FormerCompletion> completions;
   for (const auto& target : claim.targets) {
-    FormerCompletion completion{target.subject, target.target_id, std::nullopt, target.attempt, ""};
-    const auto nulls = target.in_use ? intercom::AttributeValues{} : Nulls(target, profiles);
-    if (!nulls.empty()) {
+    auto left = Find(target, profiles);
+    FormerCompletion completion{target.subject,           target.target_id, std::nullopt,
+                                std::move(left.archived), target.attempt,   ""};
+    if (!left.nulls.empty() && !target.in_use) {
       const bool may_call = !result_.shut_out && failures_in_a_row_ < kTrouble &&
                             std::chrono::steady_clock::now() < began + tools_.config.claim / 2;
       if (may_call) {
-        Clear(*workspace, permits, target, nulls, completion);
+        Clear(*workspace, permits, target, left.nulls, completion);
       } else {
         completion.retry_in = milliseconds(0);
       }
@@ -55,8 +56,8 @@ RoundResult ClearingRound::Run(int most) {
   return result_;
 }
 
-intercom::AttributeValues ClearingRound::Nulls(const FormerTarget& target,
-                                               const std::vector<Profile>& profiles) const {
+ClearingRound::Left ClearingRound::Find(const FormerTarget& target,
+                                        const std::vector<Profile>& profiles) const {
   std::set<std::string> names(target.attributes.begin(), target.attributes.end());
   if (target.everything) {
     for (const auto& attribute :
@@ -65,14 +66,16 @@ intercom::AttributeValues ClearingRound::Nulls(const FormerTarget& target,
     }
   }
   // What has no definition holds no value, and naming it would be refused; so would an archived
-  // one, which nobody sees.
+  // one, which nobody sees, and whose value may be there again when it is brought back.
   const auto known = tools_.store.FindAttributes(product_.workspace, ModelOf(target.subject.kind),
                                                  {names.begin(), names.end()});
-  intercom::AttributeValues nulls;
+  Left left;
   for (const auto& [name, row] : known) {
-    if (row.state == "present" || row.state == "cannot_archive") nulls[name] = std::monostate();
+    if (row.state == "present" || row.state == "cannot_archive")
+      left.nulls[name] = std::monostate();
+    if (row.state == "archived") left.archived.push_back(name);
   }
-  return nulls;
+  return left;
 }
 
 void ClearingRound::Clear(Workspace& workspace, intercom::Permits& permits,

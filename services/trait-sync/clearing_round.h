@@ -15,8 +15,13 @@ class ClearingRound {
   RoundResult Run(int most);
 
  private:
-  intercom::AttributeValues Nulls(const FormerTarget& target,
-                                  const std::vector<Profile>& profiles) const;
+  /// What a target that was left holds.
+  struct Left {
+    /// To be written.
+    intercom::AttributeValues nulls;
+    std::vector<std::string> archived;
+  };
+  Left Find(const FormerTarget& target, const std::vector<Profile>& profiles) const;
   void Clear(Workspace& workspace, intercom::Permits& permits, const FormerTarget& target,
              const intercom::AttributeValues& nulls, FormerCompletion& completion);
 

@@ -102,8 +102,10 @@ struct FormerClaim {
 struct FormerCompletion {
   Subject subject;
   std::string target_id;
-  /// Nothing: it is clear.
+  /// Nothing: it is clear, but for `archived`.
   std::optional<std::chrono::milliseconds> retry_in;
+  /// Attributes that nobody sees now; should one be brought back, the target is looked at again.
+  std::vector<std::string> archived;
   int attempt = 0;
   std::string error;
 };

@@ -78,6 +78,10 @@ void Store::Appear(Transaction& tx, const core::WorkspaceId& workspace, Appeared
     ON CONFLICT (workspace_id) DO UPDATE SET due_at = now(), marks = u.marks + 1
   )sql",
              workspace);
+  if (appeared != Appeared::kBroughtBack) return;
+  // What was left on targets while it was archived can be cleared now.
+  tx.Execute("UPDATE former_target SET due_at = now() WHERE workspace_id = $1 AND due_at IS NULL",
+             workspace);
 }
 
 std::optional<CleanUpClaim> Store::ClaimCleanUp(std::chrono::milliseconds claim) {

@@ -1,8 +1,60 @@
+#include <nlohmann/json.hpp>
+
 #include "services/trait-sync/store.h"
 
 namespace accoil::traitsync {
 
 using postgres::Transaction;
+
+namespace {
+
+/// Has claimed targets wait until one of the archived attributes that they hold is brought back.
+void PutBehindArchived(Transaction& tx, core::ProductId product, std::int64_t token,
+                       const std::vector<const FormerCompletion*>& completions) {
+  if (completions.empty()) return;
+  std::vector<int> kind;
+  std::vector<std::string> subject_id;
+  std::vector<std::string> target_id;
+  std::vector<std::string> attributes;
+  for (const auto* completion : completions) {
+    kind.push_back(static_cast<int>(completion->subject.kind));
+    subject_id.push_back(completion->subject.id.value());
+    target_id.push_back(completion->target_id);
+    attributes.push_back(nlohmann::json(completion->archived).dump());
+  }
+  // Whoever brings an attribute back has this row, too (Store::Appear): either they find what waits
+  // here, or this finds what they brought back.
+  tx.Execute(R"sql(
+    SELECT FROM clean_up
+    WHERE workspace_id IN (SELECT workspace_id FROM former_target
+                           WHERE product_id = $1 AND claim = $2)
+    ORDER BY workspace_id
+    FOR UPDATE
+  )sql",
+             product, token);
+  tx.Execute(R"sql(
+    WITH hiding AS MATERIALIZED (
+      SELECT i.kind, i.subject_id, i.target_id,
+             ARRAY(SELECT jsonb_array_elements_text(i.attributes::jsonb)) AS attributes
+      FROM unnest($3::smallint[], $4::text[], $5::text[], $6::text[])
+             AS i (kind, subject_id, target_id, attributes)
+    )
+    UPDATE former_target f
+    SET claim = NULL, attempt = 0, last_error = NULL, everything = false,
+        attributes = h.attributes,
+        due_at = CASE WHEN EXISTS (
+                   SELECT FROM attribute a
+                   WHERE a.workspace_id = f.workspace_id AND a.name = ANY (h.attributes)
+                     AND a.model = CASE WHEN f.kind = 1 THEN 0 ELSE 1 END
+                     AND a.state <> 'archived') THEN now() END
+    FROM hiding h
+    WHERE f.product_id = $1 AND f.claim = $2 AND f.kind = h.kind
+      AND f.subject_id = h.subject_id AND f.target_id = h.target_id
+  )sql",
+             product, token, kind, subject_id, target_id, attributes);
+}
+
+}  // namespace
 
 FormerClaim Store::ClaimFormerTargets(const DueProduct& product, int most,
                                       std::chrono::milliseconds claim) {
@@ -51,7 +103,9 @@ void Store::CompleteFormerTargets(core::ProductId product, std::int64_t token,
   std::vector<std::optional<std::chrono::milliseconds>> retry_in;
   std::vector<int> attempt;
   std::vector<std::string> error;
+  std::vector<const FormerCompletion*> hiding;
   for (const auto& completion : completions) {
+    if (!completion.retry_in && !completion.archived.empty()) hiding.push_back(&completion);
     kind.push_back(static_cast<int>(completion.subject.kind));
     subject_id.push_back(completion.subject.id.value());
     target_id.push_back(completion.target_id);
@@ -60,6 +114,7 @@ void Store::CompleteFormerTargets(core::ProductId product, std::int64_t token,
     error.push_back(completion.error);
   }
   database_.Transact([&](Transaction& tx) {
+    PutBehindArchived(tx, product, token, hiding);
     // Whoever has the target by now may have written before it was cleared, so it writes again all
     // that it wants: that also overwrites what was left behind there.
     tx.Execute(R"sql(
@@ -88,6 +143,7 @@ void Store::CompleteFormerTargets(core::ProductId product, std::int64_t token,
         AND f.subject_id = i.subject_id AND f.target_id = i.target_id AND i.retry_in IS NULL
     )sql",
                product, token, kind, subject_id, target_id, retry_in);
+    // (What was put behind archived attributes has no claim any more.)
     tx.Execute(R"sql(
       UPDATE former_target f
       SET claim = NULL, due_at = now() + i.retry_in, attempt = i.attempt, last_error = i.error

@@ -42,7 +42,7 @@ Summary Store::Summarize(core::ProductId product) {
         -- Those of a workspace that the product has left wait until it comes back there.
         SELECT f.due_at FROM former_target f
         JOIN connection c ON c.product_id = f.product_id AND c.workspace_id = f.workspace_id
-        WHERE f.product_id = $1
+        WHERE f.product_id = $1 AND f.due_at IS NOT NULL
       ) due
     )sql",
                                      product);

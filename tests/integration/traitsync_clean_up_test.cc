@@ -204,6 +204,39 @@ TEST_CASE("wanted again, attributes come back and every value is written once") 
   }
 }
 
+TEST_CASE(
+    "what a contact that was left held of an archived attribute does not show again with it") {
+  TraitSyncWorld world;
+  Deliver(world);
+  AddUsers(world, 2);
+  Switch(world, events::v1::OFF);
+  world.Settle();
+  // One leaves its contact to nobody, one to a user who has no plan.
+  world.Match("user0", "");
+  world.Match("u1", "");
+  world.Match("u2", "c1");
+  world.Settle();
+  CHECK(world.postgres.Number("SELECT count(*) FROM former_target WHERE due_at IS NULL") == 2);
+  REQUIRE(world.intercom.contact("c1").contains(kPlan));
+  const auto calls = world.intercom.calls();
+  world.Settle();
+  CHECK(world.intercom.calls() == calls);
+  Switch(world, events::v1::ALL_TRAITS);
+  world.SetTrait("user1", "Plan", "silver");
+  world.Settle();
+  REQUIRE(world.intercom.shown() == Names{kScore, kPlan});
+  CHECK(world.intercom.contact("t0").empty());
+  CHECK(!world.intercom.contact("c1").contains(kScore));
+  CHECK(!world.intercom.contact("c1").contains(kPlan));
+  // Segments is archived still.
+  CHECK(world.postgres.Texts("SELECT attributes::text FROM former_target") ==
+        std::vector<std::string>{"{" + std::string(kSegments) + "}"});
+  world.Enter("user1", "All");
+  world.Settle();
+  CHECK(world.intercom.contact("c1").empty());
+  CHECK(world.postgres.Number("SELECT count(*) FROM former_target") == 0);
+}
+
 TEST_CASE("an attribute that nobody has a value for stays archived until somebody has") {
   TraitSyncWorld world;
   Deliver(world);
