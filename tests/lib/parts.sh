@@ -85,6 +85,14 @@ part_faults() {
   record faults "$passed" "$failed" "$skipped"
 }
 
+part_load() {
+  local failed=0
+  servers_start load
+  export ACCOIL_TEST_BIN_DIR=$bin_dir
+  PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$root_dir/tests/load/measure.py" --smoke || failed=1
+  record load $((1 - failed)) "$failed" 0
+}
+
 part_images() {
   if ((EUID != 0)); then
     say images 'skipped: only root can make and mount file systems (sudo tests/run images)'

@@ -1,6 +1,7 @@
 """The suite as it is measured: settings of its own, clocks, processors and memory of its parts."""
 
 import contextlib
+import itertools
 import json
 import os
 import re
@@ -20,6 +21,7 @@ from suite import SCHEMAS, Suite, Surroundings
 
 # A consumer that is paused while others are measured stays in its group.
 PAUSES = {"ACCOIL_CONSUMER_SESSION_TIMEOUT": "300s"}
+_BENCHES = itertools.count(1)
 TICKS = os.sysconf("SC_CLK_TCK")
 PROFILE = {
     "profile_id": "trial", "name": "Trial Users", "summary": True, "sync_mode": "all_traits",
@@ -32,7 +34,7 @@ TRAITS = [trait["name"] for trait in PROFILE["catalogue"]]
 class Bench(Suite):
     """One replica of each service. `settings` are variables of a service, or of all "consumers"."""
 
-    def __init__(self, folder, settings=None, name="load"):
+    def __init__(self, folder, settings, name):
         self._settings = settings or {}
         super().__init__(Surroundings.from_environment(), folder, name)
 
@@ -141,7 +143,11 @@ def await_settled(made, timeout):
     """Until everything that was sent has gone all the way."""
     wait_until(made.settled, timeout,
                lambda: f"settled: matching {made.gateway.matching(made.product)}, "
-                       f"sync {made.gateway.sync(made.product)}", pause=0.3)
+                       f"sync {made.gateway.sync(made.product)}, "
+                       f"runs {made.gateway.runs(made.product)}, "
+                       f"published {made.published('matcher')}, "
+                       f"applied {made.applied('matcher')} and {made.applied('trait-sync')}",
+               pause=0.3)
 
 
 def _processor_seconds(pid):
@@ -159,8 +165,10 @@ def _memory(pid, *names):
 
 
 @contextlib.contextmanager
-def bench(services, settings=None, profile=PROFILE, name="load"):
+def bench(services, settings=None, profile=PROFILE):
     """A bench with these services and a product with the profile; all gone at the end."""
+    # Topics stay in Kafka: each bench has its own.
+    name = f"load{next(_BENCHES)}"
     with tempfile.TemporaryDirectory() as folder:
         made = Bench(Path(folder), settings, name)
         try:
