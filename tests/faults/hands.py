@@ -166,8 +166,7 @@ class Admin:
     def _call(self, method, path, done=(200,), **arguments):
         def attempt():
             answer = self._session.request(method, self._base + path, timeout=5, **arguments)
-            if answer.content:
-                answer.json()  # half of one is none: it raises, and is tried again
+            answer.json()  # half an answer is none: it raises, and is tried again
             return answer if answer.status_code in done else None
 
         return patiently(f"Intercom's {method} {path}", attempt)

@@ -30,7 +30,7 @@ class Server:
 
     def start(self):
         """Starts it, or starts it again; returns when it answers."""
-        subprocess.run([STARTER, self.name, *self._arguments], check=True, timeout=180,
+        subprocess.run([STARTER, self.name, *self._arguments], check=True, timeout=240,
                        env=os.environ | {"ACCOIL_FAULTS_STATE": str(self._state)},
                        stdout=subprocess.DEVNULL)
 
