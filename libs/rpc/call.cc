@@ -27,8 +27,8 @@ std::shared_ptr<grpc::Channel> MakeChannel(const Target& target) {
   PollOften();
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  // Not a pause, but the least time that an attempt has: a handshake takes longer than a pause where
-  // a processor is short.
+  // Not a pause, but the least time that an attempt has: a handshake takes longer than a pause
+  // where a processor is short.
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1'000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2'000);
   // A peer whose machine died is noticed between calls, not by the next call's deadline.

@@ -80,11 +80,11 @@ std::vector<SetAsideRow> Store::ListSetAside(core::ProductId product,
                                              const std::vector<Profile>& profiles, int most) {
   return database_.Transact([&](Transaction& tx) {
     std::vector<SetAsideRow> listed;
-    for (const auto& row : tx.Execute(
-             "SELECT profile_id FROM unknown_profile u WHERE product_id = $1 AND NOT EXISTS "
-             "(SELECT FROM profile p WHERE p.product_id = u.product_id "
-             "AND p.profile_id = u.profile_id) ORDER BY profile_id",
-             product)) {
+    for (const auto& row :
+         tx.Execute("SELECT profile_id FROM unknown_profile u WHERE product_id = $1 AND NOT EXISTS "
+                    "(SELECT FROM profile p WHERE p.product_id = u.product_id "
+                    "AND p.profile_id = u.profile_id) ORDER BY profile_id",
+                    product)) {
       listed.push_back({std::nullopt, "",
                         "unknown profile " + row.Get<std::string>("profile_id") +
                             ": what comes for it is kept and not sent until the profile exists"});
