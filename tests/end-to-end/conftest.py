@@ -22,7 +22,7 @@ FILES = ("test_model.py", "test_start.py", "test_demo.py", "test_changes.py", "t
          "test_connections.py", "test_webhooks.py", "test_explain.py", "test_widget.py",
          "test_inbox.py", "test_inbox_page.py", "test_tagging.py", "test_metrics.py",
          "test_traces.py", "test_monitoring.py", "test_bad_input.py", "test_faults.py",
-         "test_tagging_storm.py", "test_limit.py", "test_rolling_restart.py",
+         "test_tagging_storm.py", "test_limit.py", "test_restore.py", "test_rolling_restart.py",
          "test_secrets.py")
 
 

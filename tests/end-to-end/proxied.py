@@ -44,8 +44,9 @@ class ProxiedSuite(Suite):
         return self._fronts[service]
 
     def _other_settings(self, _service):
-        # Longer than the proxy needs to learn that a replica goes.
-        return {"ACCOIL_DRAIN_TIME": "1s"}
+        # Longer than the proxy needs to learn that a replica goes; and what is sent is to be in
+        # Kafka on a busy machine, too.
+        return {"ACCOIL_DRAIN_TIME": "1s", "ACCOIL_PUBLISH_TIMEOUT": "20s"}
 
     def start(self, **arguments):
         """The proxy first: services that start look for others."""

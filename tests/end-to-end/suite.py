@@ -92,15 +92,28 @@ class Database:
                                self.url(service)],
                               check=True, timeout=120, capture_output=True).stdout
 
+    def back_up(self, path):
+        """All schemas at one moment."""
+        subprocess.run(["pg_dump", "--format=custom", f"--file={path}", self._own_url()],
+                       check=True, timeout=120)
+
+    def restore(self, path):
+        """Puts a backup in the place of what is there."""
+        subprocess.run(["pg_restore", "--clean", "--if-exists", "--single-transaction",
+                        f"--dbname={self._own_url()}", str(path)], check=True, timeout=120)
+
+    def _own_url(self):
+        """The database as its administrator sees it."""
+        return self._server._replace(path="/" + self._name).geturl()
+
     def _provision(self, service):
         """As deploy/local does it, by the same file."""
         variables = {"schema": SCHEMAS[service], "role": self._role(service),
                      "password": self._passwords[service]}
         script = "".join(f"\\set {name} '{value}'\n" for name, value in variables.items())
         script += (REPOSITORY / "deploy/local/provision.sql").read_text()
-        url = self._server._replace(path="/" + self._name).geturl()
-        subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", url], input=script, text=True,
-                       check=True, timeout=60, stdout=subprocess.DEVNULL)
+        subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", self._own_url()],
+                       input=script, text=True, check=True, timeout=60, stdout=subprocess.DEVNULL)
 
     def url(self, service):
         """Where a service finds its schema."""
@@ -337,6 +350,15 @@ class Suite:
     def cut_database_sessions(self):
         """Ends every session of the services' database, as a restart does."""
         self._database.cut_sessions()
+
+    def back_up(self, path):
+        """Keeps what the services' database holds now."""
+        self._database.back_up(path)
+
+    def restore(self, path):
+        """Has the database hold what it held then. The services are stopped."""
+        assert not self.running()
+        self._database.restore(path)
 
     def command(self, service, *arguments):
         """How a service's program is called."""
