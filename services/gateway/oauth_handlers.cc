@@ -31,7 +31,9 @@ http::Response Incomplete() {
 }
 
 http::Response IntercomRefused(const std::string& error) {
-  const auto code = error.size() <= 64 ? error : error.substr(0, 64);
+  constexpr std::size_t kMostShown = 64;
+  const auto code =
+      core::IsPlainText(error) ? std::string(core::CutUtf8(error, kMostShown)) : "unknown";
   return ProblemPage(
       {400, "Intercom did not go on",
        "Intercom's page ended with the error \"" + code + "\". Nothing was connected.",

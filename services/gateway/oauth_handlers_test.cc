@@ -134,6 +134,8 @@ TEST_CASE("a no on Intercom's page is told as that and asks nobody") {
   const auto other = fixture.Callback({{"error", "<b>server_error"}});
   CHECK(other.status == 400);
   CHECK(Shows(other, "&lt;b&gt;server_error"));
+  // A page is text, whatever bytes a browser brings.
+  CHECK(Shows(fixture.Callback({{"error", "bytes \xA4\xFF"}}), "&quot;unknown&quot;"));
   CHECK(fixture.connections.finish_connect.code().empty());
 }
 
