@@ -66,7 +66,7 @@ fuzz_keep() {
   kept=$(mktemp -d)
   cp -- "$root_dir/tests/corpus/$target"/* "$kept"
   # Edges alone: how often each is passed would keep ten times as much.
-  "$program" --target="$target" -merge=1 -use_counters=0 -max_len=4096 "$kept" "$found/corpus" \
+  "$program" --target="$target" -set_cover_merge=1 -use_counters=0 -max_len=1024 "$kept" "$found/corpus" \
     >"$results_dir/fuzz-$target-merge.log" 2>&1
   (cd -- "$root_dir/tests/corpus/$target" && for file in *; do rm -- "$kept/$file"; done)
   "$program" --target="$target" --judge="$kept"
