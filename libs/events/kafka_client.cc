@@ -1,5 +1,7 @@
 #include "libs/events/kafka_client.h"
 
+#include <librdkafka/rdkafka.h>
+
 namespace accoil::events {
 
 void KafkaWatch::event_cb(RdKafka::Event& event) {
@@ -89,11 +91,21 @@ Record ReadRecord(RdKafka::Message& message, std::string_view prefix) {
     record.value.emplace(static_cast<const char*>(message.payload()), message.len());
   }
   record.timestamp = core::TimePoint(std::chrono::milliseconds(message.timestamp().timestamp));
-  if (auto* headers = message.headers(); headers != nullptr) {
-    for (const auto& header : headers->get_all()) {
-      const auto* value = static_cast<const char*>(header.value());
-      record.headers[header.key()] =
-          value == nullptr ? std::string() : std::string(value, header.value_size());
+  // Past the C++ interface, which copies every header twice.
+  rd_kafka_headers_t* headers = nullptr;
+  if (rd_kafka_message_headers(message.c_ptr(), &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    const char* name = nullptr;
+    const void* value = nullptr;
+    std::size_t size = 0;
+    for (std::size_t i = 0;
+         rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+         ++i) {
+      auto& text = record.headers[name];
+      if (value == nullptr) {
+        text.clear();
+      } else {
+        text.assign(static_cast<const char*>(value), size);
+      }
     }
   }
   return record;

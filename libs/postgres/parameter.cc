@@ -1,8 +1,8 @@
 #include "libs/postgres/parameter.h"
 
 #include <array>
+#include <chrono>
 #include <cstdio>
-#include <ctime>
 
 #include "libs/core/hex.h"
 
@@ -15,22 +15,27 @@ Parameter::Text Parameter::Encode(double value) {
 }
 
 Parameter::Text Parameter::Encode(core::TimePoint value) {
-  const auto microseconds = core::ToMicroseconds(value);
-  auto seconds = static_cast<std::time_t>(microseconds / 1'000'000);
-  auto fraction = microseconds % 1'000'000;
-  if (fraction < 0) {
-    fraction += 1'000'000;
-    --seconds;
-  }
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
+  // By arithmetic: batches have a point in time for each row, and strftime takes a microsecond.
+  const auto microseconds = std::chrono::microseconds(core::ToMicroseconds(value));
+  const auto days = std::chrono::floor<std::chrono::days>(microseconds);
+  const std::chrono::year_month_day date{std::chrono::sys_days(days)};
+  const std::chrono::hh_mm_ss time(microseconds - days);
   std::array<char, 64> text{};
-  const auto length = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &parts);
-  std::array<char, 32> end{};
-  const int end_length =
-      std::snprintf(end.data(), end.size(), ".%06lld+00", static_cast<long long>(fraction));
-  return std::string(text.data(), length) +
-         std::string(end.data(), static_cast<std::size_t>(end_length));
+  auto* end = text.data();
+  const auto append = [&end](std::int64_t number, int digits, char after) {
+    for (int i = digits; i-- > 0; number /= 10) end[i] = static_cast<char>('0' + number % 10);
+    end[digits] = after;
+    end += digits + 1;
+  };
+  append(static_cast<int>(date.year()), 4, '-');
+  append(static_cast<unsigned>(date.month()), 2, '-');
+  append(static_cast<unsigned>(date.day()), 2, ' ');
+  append(time.hours().count(), 2, ':');
+  append(time.minutes().count(), 2, ':');
+  append(time.seconds().count(), 2, '.');
+  append(time.subseconds().count(), 6, '+');
+  append(0, 2, '\0');
+  return std::string(text.data(), end - 1);
 }
 
 void Parameter::AppendElement(std::string& array, const Text& element) {
@@ -39,9 +44,14 @@ void Parameter::AppendElement(std::string& array, const Text& element) {
     return;
   }
   array += '"';
-  for (const char c : *element) {
-    if (c == '"' || c == '\\') array += '\\';
-    array += c;
+  std::size_t written = 0;
+  while (written < element->size()) {
+    const auto special = element->find_first_of("\"\\", written);
+    array.append(*element, written, special - written);
+    if (special == std::string::npos) break;
+    array += '\\';
+    array += (*element)[special];
+    written = special + 1;
   }
   array += '"';
 }

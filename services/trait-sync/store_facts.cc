@@ -11,6 +11,7 @@ using postgres::Transaction;
 
 // One statement for traits, memberships and the subjects that they change. changed_version tells an
 // upsert that brought another value (it equals version) from one that only brought a newer version.
+// Of most subjects no trace is kept: the causes that come as parameters are those of the others.
 constexpr const char* kApplyFacts = R"sql(
   WITH written_trait AS (
     INSERT INTO trait AS t (product_id, kind, subject_id, profile_id, trait, version,
@@ -50,32 +51,50 @@ constexpr const char* kApplyFacts = R"sql(
     SELECT product_id, kind, subject_id FROM written_membership WHERE changed
   )
   INSERT INTO changed_subject (product_id, due_at, kind, subject_id, changed_at, traceparent)
-  SELECT s.product_id, now() + $21::interval, s.kind, s.subject_id, s.published_at,
-         nullif(s.traceparent, '')
-  FROM unnest($16::bigint[], $17::smallint[], $18::text[], $19::timestamptz[], $20::text[])
-         AS s (product_id, kind, subject_id, published_at, traceparent)
-  JOIN changed c ON c.product_id = s.product_id AND c.kind = s.kind
-                AND c.subject_id = s.subject_id
+  SELECT c.product_id, now() + $21::interval, c.kind, c.subject_id, $20::timestamptz,
+         s.traceparent
+  FROM changed c
+  LEFT JOIN unnest($16::bigint[], $17::smallint[], $18::text[], $19::text[])
+              AS s (product_id, kind, subject_id, traceparent)
+         ON s.product_id = c.product_id AND s.kind = c.kind AND s.subject_id = c.subject_id
 )sql";
+
+/// What caused the changes of a batch.
+struct Causes {
+  /// When the first was published: changes wait at most that long, also those published after it.
+  std::optional<core::TimePoint> first_published_at;
+  /// The subjects of which a trace is kept.
+  events::Subjects traced;
+
+  template <typename Message>
+  void AddAll(const events::Batch& batch) {
+    for (const auto& received : batch.Of<Message>()) {
+      if (!first_published_at || received.published_at < *first_published_at) {
+        first_published_at = received.published_at;
+      }
+      if (!received.traceparent.empty()) traced.Add(received);
+    }
+  }
+};
 
 }  // namespace
 
 void Store::ApplyFacts(Transaction& tx, const events::Batch& batch) {
-  events::Subjects subjects;
-  subjects.AddAll<TraitChanged>(batch);
-  subjects.AddAll<SegmentEntered>(batch);
-  subjects.AddAll<SegmentExited>(batch);
-  if (subjects.empty()) return;
+  Causes causes;
+  causes.AddAll<TraitChanged>(batch);
+  causes.AddAll<SegmentEntered>(batch);
+  causes.AddAll<SegmentExited>(batch);
+  if (!causes.first_published_at) return;
   events::Memberships memberships;
   memberships.AddAll<SegmentEntered>(batch, true);
   memberships.AddAll<SegmentExited>(batch, false);
   const auto t = events::ToColumns(batch.Of<TraitChanged>());
   const auto m = memberships.ToColumns();
-  const auto s = subjects.ToColumns();
+  const auto s = causes.traced.ToColumns();
   tx.Execute(kApplyFacts, t.product_id, t.kind, t.subject_id, t.profile_id, t.trait, t.version,
              t.occurred_at, t.value, m.product_id, m.kind, m.subject_id, m.profile_id, m.segment,
-             m.version, m.inside, s.product_id, s.kind, s.subject_id, s.published_at, s.traceparent,
-             window_);
+             m.version, m.inside, s.product_id, s.kind, s.subject_id, s.traceparent,
+             *causes.first_published_at, window_);
 }
 
 }  // namespace accoil::traitsync

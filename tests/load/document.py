@@ -32,7 +32,7 @@ def write(path, found, how, load, took):
     lines.append(f"\nGoals: {sum(one.met is True for one in found)} met, {len(missed)} missed.\n")
     for row, name in NAMES.items():
         chosen = [one for one in found if one.row == row]
-        if not chosen:
+        if row not in how:
             continue
         lines.append(f"## {name} ({row})\n")
         lines.append(textwrap.fill(" ".join(how[row].split()), 100, break_on_hyphens=False,

@@ -36,6 +36,7 @@ def main(arguments):
     parsed = parse(arguments)
     wanted = parsed.rows or ROWS
     found, how, most = [], {}, {}
+    document = parsed.document or (None if parsed.smoke or parsed.rows else DOCUMENT)
     load, started = machine.load(), time.monotonic()
     for rows, name in GROUPS:
         rows = [row for row in rows if row in wanted]
@@ -52,15 +53,19 @@ def main(arguments):
             most[service] = max(most.get(service, 0), peak)
         print(table_of.table(figures))
         print(f"-- {time.monotonic() - began:.0f} s\n", flush=True)
-    if "g" in wanted:
-        found += [Figure("g", f"{service}, under load", peak, "MiB",
-                         goal=("figure", "<", LOADED_GOAL)) for service, peak in most.items()]
-    found.sort(key=lambda figure: figure.row)
-    print(table_of.table(found))
-    document = parsed.document or (None if parsed.smoke or parsed.rows else DOCUMENT)
-    if document:
-        write(document, found, how, load, time.monotonic() - started)
-    return check_smoke(found) if parsed.smoke else 0
+        everything = with_memory(found, most if "g" in wanted else {})
+        if document:
+            # Each time, so that what was measured is kept whatever becomes of the rest.
+            write(document, everything, how, load, time.monotonic() - started)
+    print(table_of.table(everything))
+    return check_smoke(everything) if parsed.smoke else 0
+
+
+def with_memory(found, most):
+    """All figures by row, with the most memory that each service ever had."""
+    loaded = [Figure("g", f"{service}, under load", peak, "MiB",
+                     goal=("figure", "<", LOADED_GOAL)) for service, peak in most.items()]
+    return sorted(found + loaded, key=lambda figure: figure.row)
 
 
 def check_smoke(found):
