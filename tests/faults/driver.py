@@ -3,11 +3,11 @@
 
 usage: driver.py [--long] [--seed N] [--plan]
 
-Two replicas of each service run on a PostgreSQL and a Kafka of their own; every way between them, to
-the servers and to Intercom leads through a link that can be cut, slowed and made deaf. 20,000 users
-and 2,000 accounts are told of in any order, again, and with clocks that are wrong; meanwhile
-processes are killed and frozen, servers die and come back, Intercom answers wrong or not at all, and
-records that nobody can read are planted. Then everything is mended, and when nothing is under way
+Two replicas of each service run on a PostgreSQL and a Kafka of their own; every way between them,
+to the servers and to Intercom leads through a link that can be cut, slowed and made deaf. 20,000
+users and 2,000 accounts are told of in any order, again, and with clocks that are wrong; meanwhile
+processes are killed and frozen, servers die and come back, Intercom answers wrong or not at all,
+and records that nobody can read are planted. Then everything is mended, and when nothing is under way
 any more, contacts, companies, data attributes, tags, the rules' counts and the dead letters have to
 equal what two models work out from the input alone (model.py, tags_model.py); what is sent again
 must cost no call.

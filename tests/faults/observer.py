@@ -1,4 +1,4 @@
-"""What an observer of a fault run sees: what is still under way, and what is not as it should be."""
+"""What an observer of a fault run sees: what is still under way, and what is wrong."""
 
 import collections
 import time

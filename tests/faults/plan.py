@@ -19,6 +19,7 @@ from people import People
 from suite import SERVICES
 
 FIRST_VERSION = 1_750_000_000_000_000
+DAY = 86_400_000_000  # microseconds
 SESSION_TIMEOUT = 6  # seconds; ACCOIL_CONSUMER_SESSION_TIMEOUT of the run
 INTERCOM_FAULTS = ("429", "status-500", "status-503", "timeout", "timeout-done", "reset-before",
                    "reset-after", "half-answer", "slow")
@@ -239,8 +240,8 @@ class Planner:
                 yield [self._trait(subject, "Frequency", rand.choice((*range(8), None)))
                        for _ in range(rand.randint(1, 4))]
             elif kind == 3:
-                yield [self._trait(subject, "LastActive", moment(self._version + day * 86_400_000_000)
-                                   ) for day in range(rand.randint(1, 3))]
+                yield [self._trait(subject, "LastActive", moment(self._version + day * DAY))
+                       for day in range(rand.randint(1, 3))]
             elif kind == 4:
                 yield [self._trait(subject, "Ready", rand.random() < 0.5)
                        for _ in range(rand.randint(1, 3))]

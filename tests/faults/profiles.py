@@ -26,8 +26,9 @@ def without(profile, trait):
 
 def defined_anew(profile, trait, definition):
     """The same with another text for one trait."""
-    return profile | {"catalogue": [one | {"definition": definition} if one["name"] == trait else one
-                                    for one in profile["catalogue"]]}
+    return profile | {"catalogue": [
+        one | {"definition": definition} if one["name"] == trait else one
+        for one in profile["catalogue"]]}
 
 
 # What a profile becomes in the first, second, … wave; then again from the first.

@@ -140,9 +140,7 @@ class Run:
     def _compare(self):
         """Everything against the models."""
         found = self._observer.differences(self._tags, self._rule_ids)
-        letters = {(topic, text): planted(self._suite.kafka, topic, text)
-                   for topic, text in self._poison}
-        found += self._observer.wrong_letters(letters)
+        found += self._observer.wrong_letters(planted(self._suite.kafka, self._poison))
         if refused := self._observer.refused_calls():
             found.append(f"Intercom's limit refused {refused} calls")
         self._log(f"compared: {len(found)} differences")

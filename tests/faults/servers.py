@@ -1,4 +1,4 @@
-"""The PostgreSQL and the Kafka of a fault run: killed hard, and started again with what they had."""
+"""PostgreSQL and Kafka of a fault run: killed hard, and started again with what they had."""
 
 import os
 import secrets
@@ -57,7 +57,7 @@ def alive(pid):
 
 
 class Servers:
-    """Both servers. Whoever made the state folder stops what is left in it (tests/lib/servers.sh)."""
+    """Both servers. Whoever made the state folder stops what is left in it (tests/run)."""
 
     def __init__(self, state, advertised_port):
         password = secrets.token_hex(16)
