@@ -54,6 +54,8 @@ void DemandSame(RequestParser& a, RequestParser& b) {
 class Routes {
  public:
   Routes() {
+    // An outcome that is none would be a defect.
+    faked_.connections.finished_connect.set_outcome(connections::v1::CONNECT_DONE);
     for (std::size_t i = 0; i < faked_.routes.size(); ++i) {
       const auto& route = faked_.routes[i];
       router_.Add(route.method, route.path, i);
