@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -41,6 +42,11 @@ struct Response {
   /// Closes the connection before the answer is whole, so that the client cannot know what became
   /// of its request. For servers that stand in for others in tests.
   bool cut_off = false;
+  /// From a handler: that this is not the answer, which is yet to come. It is called once, at the
+  /// end of the handler, and hands on a function that takes the answer: to be called once, from any
+  /// thread, and in any case, for the server waits for it. The thread of the handler serves others
+  /// meanwhile.
+  std::function<void(std::function<void(Response)> answer)> later;
 };
 
 /// An RFC 9457 problem: {"type":"about:blank","title":…,"status":…,"detail":…[,"field":…]}.

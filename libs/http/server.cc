@@ -1,6 +1,8 @@
 #include "libs/http/server.h"
 
 #include <atomic>
+#include <condition_variable>
+#include <mutex>
 
 #include "libs/http/connection.h"
 #include "libs/http/connection_table.h"
@@ -24,6 +26,29 @@ struct RouteEntry {
   std::string pattern;
   std::size_t body_limit;
   Handler handler;
+};
+
+/// Counts the answers that handlers left for later. Any thread.
+class Late {
+ public:
+  void Begin() {
+    const std::lock_guard lock(mutex_);
+    ++count_;
+  }
+  void End() {
+    const std::lock_guard lock(mutex_);
+    // Under the lock: whoever awaits it may take this away at once.
+    if (--count_ == 0) none_.notify_all();
+  }
+  void AwaitNone() {
+    std::unique_lock lock(mutex_);
+    none_.wait(lock, [this] { return count_ == 0; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable none_;
+  int count_ = 0;
 };
 
 Response Refused(std::string_view reason) {
@@ -71,7 +96,7 @@ struct Server::Implementation final : Application {
   std::optional<Response> Handle(std::shared_ptr<Task> task,
                                  std::function<void(Response)> reply) override {
     const bool taken = pool.TrySubmit(
-        [this, task = std::move(task), reply = std::move(reply)] { reply(Run(*task)); });
+        [this, task = std::move(task), reply = std::move(reply)] { Run(task, reply); });
     if (taken) return std::nullopt;
     return Refused(stopping() ? "the server is stopping" : "too many requests at once");
   }
@@ -79,13 +104,26 @@ struct Server::Implementation final : Application {
   bool leaving() const override { return is_leaving; }
   bool stopping() const { return is_stopping; }
 
-  Response Run(const Task& task) {
+  void Run(const std::shared_ptr<Task>& task, const std::function<void(Response)>& reply) {
     const auto began = std::chrono::steady_clock::now();
-    const auto given = telemetry::ParseTraceparent(task.request.Header("traceparent"));
+    const auto given = telemetry::ParseTraceparent(task->request.Header("traceparent"));
     const auto trace =
         given ? telemetry::Continued(*given) : telemetry::NewTrace(sampler.Sample(began));
     const telemetry::TraceScope scope(trace);
-    auto response = Handled(task);
+    auto response = Handled(*task);
+    if (!response.later) return reply(Finished(*task, std::move(response), trace, began));
+    late.Begin();
+    response.later([this, task, reply, trace, began](Response answer) {
+      {
+        const telemetry::TraceScope again(trace);
+        reply(Finished(*task, Checked(*task, std::move(answer)), trace, began));
+      }
+      late.End();
+    });
+  }
+
+  Response Finished(const Task& task, Response response, const telemetry::Trace& trace,
+                    std::chrono::steady_clock::time_point began) const {
     response.headers["traceparent"] = telemetry::ToTraceparent(trace);
     const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - began;
     logger.Step("request answered", {{"method", task.request.method},
@@ -97,7 +135,15 @@ struct Server::Implementation final : Application {
 
   Response Handled(const Task& task) const {
     try {
-      auto response = (*task.handler)(task.request);
+      return Checked(task, (*task.handler)(task.request));
+    } catch (...) {
+      return FromFailure(std::current_exception(), task.request, logger);
+    }
+  }
+
+  /// The response if it can be sent.
+  Response Checked(const Task& task, Response response) const {
+    try {
       CheckHeaders(response);
       return response;
     } catch (...) {
@@ -135,6 +181,7 @@ struct Server::Implementation final : Application {
   Router router;
   std::vector<RouteEntry> routes;
   WorkerPool pool;
+  Late late;
   std::atomic<bool> is_leaving = false;
   std::atomic<bool> is_stopping = false;
   // The listener's loops hold the connections, which have their seats in the table.
@@ -183,6 +230,7 @@ void Server::Stop() {
   // Bodies that are still coming are whole or given up within the request time-out.
   implementation.table->AwaitNoRequests(implementation.config.request_timeout);
   implementation.pool.Stop();
+  implementation.late.AwaitNone();
   implementation.table->AwaitNoRequests(kAnswerGrace);
   implementation.listener->Stop();
   implementation.listener.reset();

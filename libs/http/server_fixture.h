@@ -2,11 +2,14 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <thread>
+#include <vector>
 
 #include "libs/http/client.h"
 #include "libs/http/server.h"
@@ -82,6 +85,14 @@ struct Fixture {
       gate.Wait();
       return Response{};
     });
+    server.Route("GET", "/later", [this](const Request&) {
+      Response response;
+      response.later = [this](std::function<void(Response)> answer) {
+        const std::lock_guard lock(late_mutex);
+        late.push_back(std::move(answer));
+      };
+      return response;
+    });
     server.Route("GET", "/split", [](const Request&) {
       Response response;
       response.headers["Location"] = "https://example.com/\r\nSet-Cookie: a=b";
@@ -112,6 +123,17 @@ struct Fixture {
     return Client({.base_url = "http://" + server.address().ToString()});
   }
 
+  /// The answers that /later owes, once there are so many.
+  std::vector<std::function<void(Response)>> AwaitLate(std::size_t count) {
+    while (true) {
+      {
+        const std::lock_guard lock(late_mutex);
+        if (late.size() >= count) return std::move(late);
+      }
+      std::this_thread::yield();
+    }
+  }
+
   /// What a request of these bytes, on a connection of its own, is answered with.
   std::string Exchange(std::string_view bytes) const {
     TestSocket socket(port());
@@ -121,6 +143,8 @@ struct Fixture {
 
   telemetry::Telemetry telemetry{"http-test", "error"};
   Gate gate;
+  std::mutex late_mutex;
+  std::vector<std::function<void(Response)>> late;
   Server server;
 };
 

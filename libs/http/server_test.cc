@@ -1,6 +1,7 @@
 #include "libs/http/server.h"
 
 #include <future>
+#include <list>
 
 #include "libs/http/server_fixture.h"
 #include "tests/catch.h"
@@ -353,6 +354,50 @@ TEST_CASE("Stop finishes what is under way and refuses what comes after") {
   CHECK(idle.ReadAll().empty());
   CHECK(idle.closed());
   CHECK(other.MakeClient().Send("GET", "/plain", {}, "").status == 200);
+}
+
+TEST_CASE("an answer may come later, from any thread, while the handler's thread serves others") {
+  auto config = TestConfig();
+  config.threads = 1;
+  Fixture fixture(config);
+  std::list<TestSocket> clients;
+  for (int i = 0; i < 3; ++i) {
+    clients.emplace_back(fixture.port()).Send("GET /later HTTP/1.1\r\nHost: x\r\n\r\n");
+  }
+  auto late = fixture.AwaitLate(3);
+  CHECK(fixture.MakeClient().Send("GET", "/plain", {}, "").status == 200);
+  for (auto& answer : late) {
+    Response response;
+    response.body = "at last";
+    answer(std::move(response));
+  }
+  for (auto& client : clients) {
+    const auto answer = client.ReadUntil("at last");
+    CHECK(answer.starts_with("HTTP/1.1 200"));
+    CHECK(answer.find("traceparent: ") != std::string::npos);
+  }
+}
+
+TEST_CASE("a late answer that cannot be sent is a defect like any other") {
+  Fixture fixture;
+  TestSocket client(fixture.port());
+  client.Send("GET /later HTTP/1.1\r\nHost: x\r\n\r\n");
+  Response response;
+  response.headers["Location"] = "https://example.com/\r\nSet-Cookie: a=b";
+  fixture.AwaitLate(1).at(0)(std::move(response));
+  CHECK(client.ReadUntil("\r\n\r\n").starts_with("HTTP/1.1 500"));
+}
+
+TEST_CASE("Stop waits for answers that come later") {
+  Fixture fixture;
+  TestSocket client(fixture.port());
+  client.Send("GET /later HTTP/1.1\r\nHost: x\r\n\r\n");
+  auto late = fixture.AwaitLate(1);
+  auto stopped = std::async(std::launch::async, [&] { fixture.server.Stop(); });
+  CHECK(stopped.wait_for(50ms) == std::future_status::timeout);
+  late.at(0)({});
+  stopped.get();
+  CHECK(client.ReadAll().starts_with("HTTP/1.1 200"));
 }
 
 TEST_CASE("a server that is leaving serves whoever comes, each connection once more") {

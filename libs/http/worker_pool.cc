@@ -12,14 +12,22 @@ void WorkerPool::Start() {
 }
 
 bool WorkerPool::TrySubmit(std::function<void()> task) {
+  bool wake = false;
   {
     const std::lock_guard lock(mutex_);
     // What idle threads are about to take does not count as waiting.
     const auto room = queue_limit_ + static_cast<std::size_t>(thread_count_) - running_;
     if (stopping_ || queue_.size() >= room) return false;
     queue_.push_back(std::move(task));
+    wake = WakesOne();
   }
-  changed_.notify_one();
+  if (wake) changed_.notify_one();
+  return true;
+}
+
+bool WorkerPool::WakesOne() {
+  if (waking_ || idle_ == 0 || queue_.empty()) return false;
+  waking_ = true;
   return true;
 }
 
@@ -36,12 +44,21 @@ void WorkerPool::Stop() {
 void WorkerPool::Run() {
   std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    if (!stopping_ && queue_.empty()) {
+      ++idle_;
+      changed_.wait(lock, [this] { return stopping_ || waking_; });
+      --idle_;
+      waking_ = false;
+      // What it was woken for another one has taken.
+      if (!stopping_ && queue_.empty()) continue;
+    }
     if (queue_.empty()) return;
     auto task = std::move(queue_.front());
     queue_.pop_front();
     ++running_;
+    const bool wake = WakesOne();
     lock.unlock();
+    if (wake) changed_.notify_one();
     task();
     task = nullptr;
     lock.lock();

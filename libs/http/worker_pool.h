@@ -10,7 +10,9 @@
 
 namespace accoil::http {
 
-/// A fixed number of threads with a bounded queue before them.
+/// A fixed number of threads with a bounded queue before them. Of short tasks that come at once few
+/// threads take many, for waking a thread costs more than such a task: one thread is being woken at
+/// a time, and wakes the next one itself while tasks are left.
 class WorkerPool {
  public:
   WorkerPool(int threads, std::size_t queue_limit);
@@ -27,6 +29,8 @@ class WorkerPool {
 
  private:
   void Run();
+  /// With the mutex held: whether a thread is to be woken now, by the caller.
+  bool WakesOne();
 
   const int thread_count_;
   const std::size_t queue_limit_;
@@ -35,6 +39,9 @@ class WorkerPool {
   std::deque<std::function<void()>> queue_;
   /// Tasks that are being run.
   std::size_t running_ = 0;
+  /// Threads that wait for a task, and whether one of them is being woken.
+  std::size_t idle_ = 0;
+  bool waking_ = false;
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };

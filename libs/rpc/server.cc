@@ -10,6 +10,11 @@
 #include "libs/rpc/server_metrics.h"
 
 namespace accoil::rpc {
+namespace {
+
+constexpr int kMostIdleThreads = 16;
+
+}  // namespace
 
 ServerConfig ServerConfig::FromEnvironment(core::Environment& environment) {
   ServerConfig config;
@@ -46,6 +51,8 @@ void Server::Start() {
                            &implementation_->port);
   builder.SetMaxReceiveMessageSize(static_cast<int>(config.message_limit));
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  // Two by default: of three calls at once one would have a thread made for it, and thrown away.
+  builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::MAX_POLLERS, kMostIdleThreads);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   // A client keeps to one connection, and so to one replica: from time to time it is to choose

@@ -73,14 +73,25 @@ widget::v1::RenderRequest Of(const std::string& contact) {
   return request;
 }
 
-/// Asks for canvases, each on a thread of its own, once those before wait.
+std::future<std::string> Ask(CanvasBatches& batches, widget::v1::RenderRequest request,
+                             std::chrono::milliseconds patience = 20s) {
+  const auto answer = std::make_shared<std::promise<std::string>>();
+  batches.Render(std::move(request), steady_clock::now() + patience,
+                 [answer](CanvasBatches::Outcome outcome) {
+                   if (outcome.failure) {
+                     answer->set_exception(outcome.failure);
+                   } else {
+                     answer->set_value(std::move(outcome.body));
+                   }
+                 });
+  return answer->get_future();
+}
+
 std::vector<std::future<std::string>> Ask(CanvasBatches& batches, int count,
                                           std::chrono::milliseconds patience = 20s) {
   std::vector<std::future<std::string>> answers;
   for (int i = 0; i < count; ++i) {
-    answers.push_back(std::async(std::launch::async, [&batches, i, patience] {
-      return batches.Render(Of("c" + std::to_string(i)), steady_clock::now() + patience);
-    }));
+    answers.push_back(Ask(batches, Of("c" + std::to_string(i)), patience));
   }
   return answers;
 }
@@ -89,7 +100,7 @@ TEST_CASE("a canvas that is asked for alone goes at once") {
   GatedWidget widget;
   widget.Open();
   CanvasBatches batches(widget, {});
-  CHECK(batches.Render(Of("c1"), steady_clock::now() + 20s) == "c1");
+  CHECK(Ask(batches, Of("c1")).get() == "c1");
   CHECK(widget.sizes() == std::vector{1});
 }
 
@@ -99,7 +110,6 @@ TEST_CASE("those that come while calls are under way go together, each with its 
   auto first = Ask(batches, 1);
   widget.AwaitCalls(1);
   auto others = Ask(batches, 20);
-  while (batches.waiting() < 20) std::this_thread::yield();
   widget.Open();
   CHECK(first[0].get() == "c0");
   for (int i = 0; i < 20; ++i) CHECK(others[i].get() == "c" + std::to_string(i));
@@ -112,7 +122,6 @@ TEST_CASE("a call has no more requests than the widget takes") {
   auto first = Ask(batches, 1);
   widget.AwaitCalls(1);
   auto others = Ask(batches, 20);
-  while (batches.waiting() < 20) std::this_thread::yield();
   widget.Open();
   for (auto& answer : others) answer.get();
   CHECK(widget.sizes() == std::vector{1, 8, 8, 4});
@@ -129,7 +138,19 @@ TEST_CASE(
   CHECK(batches.waiting() == 0);
   CHECK_THROWS_AS(first[0].get(), core::DeadlineExceeded);
   widget.Open();
-  CHECK(batches.Render(Of("c9"), steady_clock::now() + 20s) == "c9");
+  CHECK(Ask(batches, Of("c9")).get() == "c9");
+}
+
+TEST_CASE("whoever waits when the gateway stops is told so") {
+  GatedWidget widget;
+  std::vector<std::future<std::string>> answers;
+  {
+    CanvasBatches batches(widget, {.calls = 1, .most = 1});
+    answers = Ask(batches, 2);
+    widget.AwaitCalls(1);
+    widget.Open();
+  }
+  for (auto& answer : answers) CHECK(answer.wait_for(0s) == std::future_status::ready);
 }
 
 TEST_CASE("what a call fails with is told to all who went with it") {
@@ -138,7 +159,6 @@ TEST_CASE("what a call fails with is told to all who went with it") {
   auto first = Ask(batches, 1);
   widget.AwaitCalls(1);
   auto others = Ask(batches, 5);
-  while (batches.waiting() < 5) std::this_thread::yield();
   widget.Open(/*away=*/true);
   CHECK_THROWS_AS(first[0].get(), core::Unavailable);
   for (auto& answer : others) CHECK_THROWS_AS(answer.get(), core::Unavailable);
@@ -148,7 +168,7 @@ TEST_CASE("a request that the widget cannot read fails alone") {
   GatedWidget widget;
   widget.Open();
   CanvasBatches batches(widget, {});
-  CHECK_THROWS_WITH(batches.Render({}, steady_clock::now() + 20s),
+  CHECK_THROWS_WITH(Ask(batches, widget::v1::RenderRequest()).get(),
                     "widget cannot read the request: workspace_id: is missing");
 }
 

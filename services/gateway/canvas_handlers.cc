@@ -27,48 +27,66 @@ http::Response Canvas(std::string body) {
 CanvasHandlers::CanvasHandlers(AppSecrets& app_secrets, WidgetApi& widget, CanvasConfig config,
                                Metrics& metrics, telemetry::Logger logger)
     : signers_(app_secrets),
-      batches_(widget, config.batches),
       config_(config),
       metrics_(metrics),
-      logger_(std::move(logger)) {}
+      logger_(std::move(logger)),
+      batches_(widget, config.batches) {}
 
 http::Response CanvasHandlers::Render(const Call& call, CanvasKind kind) {
   const auto began = std::chrono::steady_clock::now();
   const auto& request = call.request;
   constexpr auto kForm = SignatureForm::kBody;
-  const auto ended = [&](const char* outcome, http::Response response) {
-    metrics_.CanvasEnded(NameOf(kind), outcome, std::chrono::steady_clock::now() - began);
-    return response;
-  };
-  if (request.Header(HeaderOf(kForm)).empty()) return ended("unsigned", RefuseUnsigned(kForm));
+  if (request.Header(HeaderOf(kForm)).empty()) {
+    return Ended(kind, began, "unsigned", RefuseUnsigned(kForm));
+  }
   std::optional<Signer> signer;
   try {
     signer = signers_.Find(request, kForm);
   } catch (const core::Error& error) {
     logger_.Warn("the secrets of the apps are not known",
                  {{"request", NameOf(kind)}, {"error", error.what()}});
-    return ended("unavailable", Canvas(kNotNow));
+    return Ended(kind, began, "unavailable", Canvas(kNotNow));
   }
-  if (!signer) return ended("wrong_signature", RefuseWrongSignature(kForm));
+  if (!signer) return Ended(kind, began, "wrong_signature", RefuseWrongSignature(kForm));
   widget::v1::RenderRequest wanted;
   try {
     wanted = ReadCanvasRequest(request.body, kind);
   } catch (const core::InvalidArgument& error) {
     logger_.Warn("a signed canvas request cannot be read", {{"error", error.what()}});
-    ended("malformed", {});
+    Ended(kind, began, "malformed", {});
     throw;
   }
   if (!signer->MaySpeakOf(wanted.workspace_id())) {
-    return ended("wrong_signature", RefuseWrongSignature(kForm));
+    return Ended(kind, began, "wrong_signature", RefuseWrongSignature(kForm));
   }
+  http::Response response;
+  response.later = [this, kind, began, wanted = std::move(wanted)](auto answer) mutable {
+    auto workspace = wanted.workspace_id();
+    batches_.Render(
+        std::move(wanted), began + config_.timeout,
+        [this, kind, began, workspace = std::move(workspace), answer = std::move(answer)](
+            auto outcome) { answer(Rendered(kind, began, workspace, std::move(outcome))); });
+  };
+  return response;
+}
+
+http::Response CanvasHandlers::Rendered(CanvasKind kind, Time began, const std::string& workspace,
+                                        CanvasBatches::Outcome outcome) {
+  if (!outcome.failure) return Ended(kind, began, "rendered", Canvas(std::move(outcome.body)));
   try {
-    return ended("rendered", Canvas(batches_.Render(wanted, began + config_.timeout)));
+    std::rethrow_exception(outcome.failure);
   } catch (const std::exception& error) {
     // Whatever it is, a person waits for it: they are told, and so is the log.
     logger_.Warn("a canvas could not be rendered",
-                 {{"workspace_id", wanted.workspace_id()}, {"error", error.what()}});
-    return ended("unavailable", Canvas(kNotNow));
+                 {{"workspace_id", workspace}, {"error", error.what()}});
+    return Ended(kind, began, "unavailable", Canvas(kNotNow));
   }
+}
+
+http::Response CanvasHandlers::Ended(CanvasKind kind, Time began, const char* outcome,
+                                     http::Response response) {
+  metrics_.CanvasEnded(NameOf(kind), outcome, std::chrono::steady_clock::now() - began);
+  return response;
 }
 
 }  // namespace accoil::gateway

@@ -17,7 +17,8 @@ struct CanvasConfig {
   CanvasBatches::Config batches;
 };
 
-/// Answers what the Inbox asks of the app. Any thread.
+/// Answers what the Inbox asks of the app; what is to be rendered, later (http::Response). Any
+/// thread.
 ///
 /// 200: a canvas; one that says so and offers another try when the widget, or who knows the apps'
 /// secrets, does not answer in time: a person looks at it, and it has nobody's data. 401: not
@@ -32,11 +33,18 @@ class CanvasHandlers {
   http::Response Render(const Call& call, CanvasKind kind);
 
  private:
+  using Time = std::chrono::steady_clock::time_point;
+
+  http::Response Ended(CanvasKind kind, Time began, const char* outcome, http::Response response);
+  http::Response Rendered(CanvasKind kind, Time began, const std::string& workspace,
+                          CanvasBatches::Outcome outcome);
+
   Signers signers_;
-  CanvasBatches batches_;
   const CanvasConfig config_;
   Metrics& metrics_;
   telemetry::Logger logger_;
+  // The last: its threads end before the others go.
+  CanvasBatches batches_;
 };
 
 }  // namespace accoil::gateway

@@ -4,6 +4,7 @@
 #include <openssl/hmac.h>
 
 #include <array>
+#include <future>
 #include <nlohmann/json.hpp>
 
 #include "libs/core/errors.h"
@@ -43,7 +44,11 @@ struct Fixture {
     request.method = "POST";
     request.body = body;
     if (!signature.empty()) request.headers["X-Body-Signature"] = signature;
-    return handlers.Render({request, core::ProductId(0)}, kind);
+    auto response = handlers.Render({request, core::ProductId(0)}, kind);
+    if (!response.later) return response;
+    const auto answer = std::make_shared<std::promise<http::Response>>();
+    response.later([answer](http::Response late) { answer->set_value(std::move(late)); });
+    return answer->get_future().get();
   }
 
   /// The value of the counter of such ends.
