@@ -4,28 +4,12 @@
 #include <pqxx/pqxx>
 
 #include "libs/postgres/pqxx_result.h"
+#include "libs/postgres/pqxx_session.h"
 
 namespace accoil::postgres {
 namespace {
 
 constexpr int kMostAttempts = 5;
-
-/// Names a connection's parameters that the url does not set itself.
-std::string WithDefaults(std::string url) {
-  // A server that vanished without a word must not hold a thread for minutes.
-  for (const char* parameter : {"connect_timeout=5", "tcp_user_timeout=10000"}) {
-    const std::string name(parameter, std::string_view(parameter).find('='));
-    if (url.find(name + "=") != std::string::npos) continue;
-    url += url.find('?') == std::string::npos ? '?' : '&';
-    url += parameter;
-  }
-  return url;
-}
-
-/// libpqxx's what() of a refused connection names host and port but never the password.
-std::string FirstLine(std::string_view text) {
-  return std::string(text.substr(0, text.find('\n')));
-}
 
 }  // namespace
 

@@ -268,9 +268,9 @@ std::string RenderCanvas(const Inbox& inbox, const Choice& choice, const LinkTem
   auto canvas = Canvas(components, stored);
   // Each part is bounded; should their sum pass the limit all the same, the longest go first.
   while (canvas.size() > kMostBytes && components.size() > 1) {
-    const auto longest = std::max_element(
-        components.begin(), components.end(),
-        [](const auto& a, const auto& b) { return a.dump().size() < b.dump().size(); });
+    const auto longest =
+        std::max_element(components.begin(), components.end(),
+                         [](const auto& a, const auto& b) { return a.size() < b.size(); });
     *longest = Text("There is more than the Inbox can show.", TextStyle::kMuted);
     canvas = Canvas(components, stored);
   }

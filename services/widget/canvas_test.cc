@@ -198,12 +198,14 @@ TEST_CASE("the answer stays within 64 KB whatever there is") {
   inbox.accounts[0].name = text;
   auto& profile = inbox.profiles[0];
   profile.name = text;
+  std::vector<TraitDefinition> catalogue(profile.catalogue.begin(), profile.catalogue.end());
   for (int i = 0; i < 200; ++i) {
     const auto name = "Trait" + std::to_string(i);
-    profile.catalogue.push_back({name, TraitType::kString, true, true, text});
+    catalogue.push_back({name, TraitType::kString, true, true, text});
     inbox.accounts[0].measures[kTrial.profile].traits[name] = {text, {}};
     inbox.accounts[0].measures[kTrial.profile].segments.push_back({text, kNow});
   }
+  profile.catalogue = Catalogue(std::move(catalogue));
   for (const auto tab : {Tab::kSummary, Tab::kAccount, Tab::kUser, Tab::kInfo}) {
     Render(inbox, On(tab));
   }

@@ -32,16 +32,17 @@ std::vector<TraitDefinition> CatalogueFromBytes(const std::string& bytes) {
   return catalogue;
 }
 
-CatalogueCache::Catalogue CatalogueCache::Find(const ProfileKey& profile,
-                                               std::int64_t version) const {
+std::optional<Catalogue> CatalogueCache::Find(const ProfileKey& profile,
+                                              std::int64_t version) const {
   const std::lock_guard lock(mutex_);
   const auto found = kept_.find(profile);
-  return found != kept_.end() && found->second.first == version ? found->second.second : nullptr;
+  if (found == kept_.end() || found->second.first != version) return std::nullopt;
+  return found->second.second;
 }
 
-CatalogueCache::Catalogue CatalogueCache::Keep(const ProfileKey& profile, std::int64_t version,
-                                               std::vector<TraitDefinition> catalogue) {
-  auto kept = std::make_shared<const std::vector<TraitDefinition>>(std::move(catalogue));
+Catalogue CatalogueCache::Keep(const ProfileKey& profile, std::int64_t version,
+                               std::vector<TraitDefinition> catalogue) {
+  Catalogue kept(std::move(catalogue));
   const std::lock_guard lock(mutex_);
   if (kept_.size() >= kMostKept) kept_.clear();
   kept_.insert_or_assign(profile, std::pair(version, kept));

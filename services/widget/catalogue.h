@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,10 +27,8 @@ std::vector<TraitDefinition> CatalogueFromBytes(const std::string& bytes);
 /// changes. Any thread.
 class CatalogueCache {
  public:
-  using Catalogue = std::shared_ptr<const std::vector<TraitDefinition>>;
-
   /// Nothing when it holds no catalogue of just this version.
-  Catalogue Find(const ProfileKey& profile, std::int64_t version) const;
+  std::optional<Catalogue> Find(const ProfileKey& profile, std::int64_t version) const;
   /// Replaces another version; answers the catalogue.
   Catalogue Keep(const ProfileKey& profile, std::int64_t version,
                  std::vector<TraitDefinition> catalogue);

@@ -8,6 +8,7 @@
 #include "libs/core/errors.h"
 #include "libs/core/json.h"
 #include "libs/core/text.h"
+#include "services/widget/json_text.h"
 
 namespace accoil::widget {
 namespace {
@@ -76,11 +77,14 @@ Choice Choose(Choice before, std::string_view component_id,
   return choice;
 }
 
-nlohmann::ordered_json ToStoredData(const Choice& choice) {
-  return {{"tab", OptionOf(choice.tab)},
-          {"profile", choice.profile ? ToText(*choice.profile) : ""},
-          {"account", choice.account},
-          {"page", choice.page}};
+std::string ToStoredData(const Choice& choice) {
+  std::string json = R"({"tab":")";
+  json += OptionOf(choice.tab);
+  json += R"(","profile":)";
+  AppendQuoted(json, choice.profile ? ToText(*choice.profile) : std::string());
+  json += R"(,"account":)" + std::to_string(choice.account);
+  json += R"(,"page":)" + std::to_string(choice.page) + "}";
+  return json;
 }
 
 Choice FromStoredData(std::string_view json) {

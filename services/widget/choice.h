@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <map>
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,9 +43,9 @@ struct Choice {
 Choice Choose(Choice before, std::string_view component_id,
               const std::map<std::string, std::string>& input_values);
 
-/// The choice as it goes along in stored_data, and back. Reading takes anything: what is not as
-/// written here counts as not chosen.
-nlohmann::ordered_json ToStoredData(const Choice& choice);
+/// The choice as it goes along in stored_data (JSON), and back. Reading takes anything: what is not
+/// as written here counts as not chosen.
+std::string ToStoredData(const Choice& choice);
 Choice FromStoredData(std::string_view json);
 
 }  // namespace accoil::widget

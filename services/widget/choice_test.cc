@@ -41,7 +41,7 @@ TEST_CASE("what is none of ours changes nothing") {
 
 TEST_CASE("a choice survives stored_data, and anything else is read as no choice") {
   const Choice choice{Tab::kAccount, ProfileKey{core::ProductId(1), core::ProfileId("a-b")}, 4, 2};
-  CHECK(FromStoredData(ToStoredData(choice).dump()) == choice);
+  CHECK(FromStoredData(ToStoredData(choice)) == choice);
   for (const auto* text :
        {"", "null", "[]", "{", R"({"tab":7})", R"({"profile":"7.a b"})", R"({"profile":"0.a"})",
         R"({"account":-1})", R"({"page":1e99})", R"({"account":123456789012})"}) {

@@ -1,9 +1,8 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <cstddef>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 /// Canvas Kit's components as far as the widget uses them, each within Canvas Kit's limits. Text
@@ -11,7 +10,8 @@
 /// instead.
 namespace accoil::widget {
 
-using Component = nlohmann::ordered_json;
+/// Its JSON text.
+using Component = std::string;
 using Components = std::vector<Component>;
 
 /// Canvas Kit's limit for content and for stored data, in bytes each; the whole answer stays below
@@ -61,7 +61,8 @@ Component List(const std::vector<ListItem>& items);
 Component Divider();
 Component Spacer();
 
-/// {"canvas":{"content":{"components":…},"stored_data":…}} as JSON text.
-std::string Canvas(const Components& components, const nlohmann::ordered_json& stored_data);
+/// {"canvas":{"content":{"components":…},"stored_data":…}} as JSON text; `stored_data` is JSON,
+/// too.
+std::string Canvas(const Components& components, std::string_view stored_data);
 
 }  // namespace accoil::widget

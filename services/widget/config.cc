@@ -25,6 +25,8 @@ Config Config::Read(core::Environment& environment) {
   config.database = postgres::DatabaseConfig::FromEnvironment(environment, "widget");
   config.consumer = events::ConsumerConfig::FromEnvironment(environment, "widget");
   config.links = {Link(environment, "ACCOIL_USER_LINK"), Link(environment, "ACCOIL_ACCOUNT_LINK")};
+  config.cache_bytes = static_cast<std::size_t>(environment.Integer(
+      "ACCOIL_CACHE_BYTES", std::int64_t{128} << 20, 0, std::int64_t{64} << 30));
   return config;
 }
 

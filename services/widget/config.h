@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "libs/core/environment.h"
@@ -27,6 +28,10 @@ struct Config {
   /// ACCOIL_USER_LINK, ACCOIL_ACCOUNT_LINK (empty): where "Open in Accoil" leads, with the
   /// placeholders {product}, {profile} and {id}; without one there is no link.
   LinkTemplates links;
+
+  /// ACCOIL_CACHE_BYTES (128 MiB): memory for facts that canvases show, so that they need not be
+  /// read from the database each time; 0: none is kept. 100,000 users take about 50 MB.
+  std::size_t cache_bytes = std::size_t{128} << 20;
 
   /// Prints one line for each unset or malformed variable and exits with status 2.
   static Config FromEnvironment();

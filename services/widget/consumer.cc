@@ -1,6 +1,7 @@
 #include "services/widget/consumer.h"
 
 #include "libs/events/event.h"
+#include "services/widget/fact_notice.h"
 
 namespace accoil::widget {
 
@@ -20,6 +21,7 @@ void ModelHandler::Apply(postgres::Transaction& tx, const events::Batch& batch) 
   model_.ApplyMemberships(tx, batch);
   model_.ApplyMatches(tx, batch);
   model_.ApplyTags(tx, batch);
+  NoticeOf(batch).Send(tx);
 }
 
 }  // namespace accoil::widget

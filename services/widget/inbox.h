@@ -1,9 +1,13 @@
 #pragma once
 
+#include <cstddef>
+#include <initializer_list>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -27,6 +31,24 @@ struct TraitDefinition {
   std::string definition;
 };
 
+/// What a profile measures. Cheap to copy: it never changes.
+class Catalogue {
+ public:
+  Catalogue() = default;
+  Catalogue(std::initializer_list<TraitDefinition> traits)
+      : Catalogue(std::vector<TraitDefinition>(traits)) {}
+  explicit Catalogue(std::vector<TraitDefinition> traits)
+      : traits_(std::make_shared<const std::vector<TraitDefinition>>(std::move(traits))) {}
+
+  const TraitDefinition* begin() const { return traits_ ? traits_->data() : nullptr; }
+  const TraitDefinition* end() const { return begin() + size(); }
+  std::size_t size() const { return traits_ ? traits_->size() : 0; }
+  bool empty() const { return size() == 0; }
+
+ private:
+  std::shared_ptr<const std::vector<TraitDefinition>> traits_;
+};
+
 /// Which profile: a workspace may serve several products, whose profiles may have the same id.
 struct ProfileKey {
   core::ProductId product;
@@ -44,7 +66,7 @@ struct Profile {
   std::string name;
   SyncMode mode = SyncMode::kOff;
   bool summary = false;
-  std::vector<TraitDefinition> catalogue;
+  Catalogue catalogue;
 };
 
 /// A trait's value as JSON knows it; dates are RFC 3339 text.

@@ -8,6 +8,7 @@
 #include "libs/http/admin_server.h"
 #include "libs/rpc/server.h"
 #include "libs/service/program.h"
+#include "services/widget/cache_keeper.h"
 #include "services/widget/config.h"
 #include "services/widget/consumer.h"
 #include "services/widget/list_keeper.h"
@@ -32,7 +33,10 @@ int Serve() {
   const core::SystemClock clock;
   widget::Metrics metrics(telemetry);
   const widget::ReadModel model;
-  const widget::InboxStore store;
+  widget::FactCache cache(config.cache_bytes);
+  widget::CacheKeeper cache_keeper(config.database, cache, metrics, telemetry.logger());
+  widget::ChoiceKeeper choices(database, telemetry.logger());
+  const widget::InboxReader inbox(database, cache, choices, metrics);
   const widget::ListStore lists(database);
   widget::ModelHandler handler(model);
   events::Consumer consumer(config.consumer, widget::ModelHandler::Topics(), handler, database,
@@ -44,12 +48,13 @@ int Serve() {
   widget::RebuildWatch watch(rebuild, telemetry.logger(), [&] { consumer.Reread(); });
 
   widget::Service service(
-      {database, store, lists, config.links, clock, metrics, telemetry.logger()});
+      {inbox, choices, lists, config.links, clock, metrics, telemetry.logger()});
   rpc::Server server(config.rpc, {&service}, telemetry);
   http::AdminServer admin(config.admin, telemetry);
   admin.AddCheck("database", [&] { return database.Problem(); });
   admin.AddCheck("kafka", [&] { return consumer.Problem(); });
-  return core::RunUntilSignalled(config.drain, admin, relay, watch, keeper, consumer, server);
+  return core::RunUntilSignalled(config.drain, admin, relay, watch, keeper, consumer, cache_keeper,
+                                 choices, server);
 }
 
 /// Begins a rebuild, which the running service does, and tells how far it is.

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "services/widget/fact_notice.h"
+
 namespace accoil::widget {
 namespace {
 
@@ -92,7 +94,11 @@ bool Rebuild::Sweep() {
     const auto progress = Read(tx);
     if (progress.left > 0) return false;
     for (const auto* statement : kDeletes) {
-      if (tx.Execute(statement, progress.epoch, kSlice).affected() > 0) return true;
+      if (tx.Execute(statement, progress.epoch, kSlice).affected() == 0) continue;
+      FactNotice gone;
+      gone.Everything();
+      gone.Send(tx);
+      return true;
     }
     // All that was told again is noted up to here.
     tx.Execute(

@@ -32,9 +32,6 @@ struct Wanted {
   /// Where its answer goes.
   v1::Rendered* rendered = nullptr;
   Look look;
-  /// What is shown; of an initialize what the teammate chose last takes its place.
-  Choice choice;
-  bool submitted = false;
   /// Whether the choice is new.
   bool chosen = false;
 };
@@ -50,15 +47,12 @@ Wanted Read(const v1::RenderRequest& request) {
   for (const auto& company : request.contact().company_ids()) look.companies.emplace_back(company);
   look.admin = request.admin_id();
   // Who looks again begins anew: what was stored may be of a canvas that could not be rendered.
-  wanted.submitted = !request.component_id().empty() && request.component_id() != kReloadId;
+  if (request.component_id().empty() || request.component_id() == kReloadId) return wanted;
   const auto before = FromStoredData(request.stored_data());
-  wanted.choice = before;
-  if (wanted.submitted) {
-    const std::map<std::string, std::string> inputs(request.input_values().begin(),
-                                                    request.input_values().end());
-    wanted.choice = Choose(before, request.component_id(), inputs);
-    wanted.chosen = wanted.choice.tab != before.tab || wanted.choice.profile != before.profile;
-  }
+  const std::map<std::string, std::string> inputs(request.input_values().begin(),
+                                                  request.input_values().end());
+  look.choice = Choose(before, request.component_id(), inputs);
+  wanted.chosen = look.choice->tab != before.tab || look.choice->profile != before.profile;
   return wanted;
 }
 
@@ -89,33 +83,24 @@ grpc::Status Service::Render(grpc::ServerContext* context, const v1::RenderBatch
     const auto began = std::chrono::steady_clock::now();
     // The answers stay where they are while there are no more of them than was made room for.
     response->mutable_rendered()->Reserve(request->requests_size());
-    const auto wanted = ReadAll(*request, *response);
+    auto wanted = ReadAll(*request, *response);
     if (wanted.empty()) return;
     const auto now = parts_.clock.Now();
     std::vector<Look> looks;
-    std::vector<Choice> choices;
-    std::vector<KeptChoice> kept;
-    for (const auto& one : wanted) {
-      looks.push_back(one.look);
-      choices.push_back(one.choice);
+    looks.reserve(wanted.size());
+    for (auto& one : wanted) {
       if (one.chosen && !one.look.admin.empty()) {
-        kept.push_back({one.look.workspace, one.look.admin, one.choice});
+        parts_.choices.Remember({one.look.workspace, one.look.admin}, *one.look.choice);
       }
+      looks.push_back(std::move(one.look));
     }
-    const auto inboxes = parts_.database.Transact([&](postgres::Transaction& tx) {
-      parts_.store.KeepChoices(tx, kept);
-      auto sights = parts_.store.Find(tx, looks);
-      for (std::size_t i = 0; i < wanted.size(); ++i) {
-        if (!wanted[i].submitted && sights[i].kept) choices[i] = *sights[i].kept;
-      }
-      return parts_.store.Load(tx, looks, std::move(sights), choices, now);
-    });
-    for (std::size_t i = 0; i < wanted.size(); ++i) {
-      wanted[i].rendered->set_body(RenderCanvas(inboxes[i], choices[i], parts_.links, now));
-      parts_.metrics.Rendered(inboxes[i].situation, std::chrono::steady_clock::now() - began);
-      parts_.logger.Step("a canvas was rendered",
-                         {{"workspace_id", wanted[i].look.workspace.value()},
-                          {"situation", ToString(inboxes[i].situation)}});
+    const auto seen = parts_.inbox.Read(looks, now);
+    for (std::size_t i = 0; i < seen.size(); ++i) {
+      const auto& [inbox, choice] = seen[i];
+      wanted[i].rendered->set_body(RenderCanvas(inbox, choice, parts_.links, now));
+      parts_.metrics.Rendered(inbox.situation, std::chrono::steady_clock::now() - began);
+      parts_.logger.Step("a canvas was rendered", {{"workspace_id", looks[i].workspace.value()},
+                                                   {"situation", ToString(inbox.situation)}});
     }
   });
 }

@@ -2,9 +2,8 @@
 
 #include "accoil/widget/v1/widget.grpc.pb.h"
 #include "libs/core/clock.h"
-#include "libs/postgres/database.h"
 #include "libs/telemetry/log.h"
-#include "services/widget/inbox_store.h"
+#include "services/widget/inbox_reader.h"
 #include "services/widget/links.h"
 #include "services/widget/list_store.h"
 #include "services/widget/metrics.h"
@@ -15,8 +14,8 @@ namespace accoil::widget {
 class Service final : public v1::Widget::Service {
  public:
   struct Parts {
-    postgres::Database& database;
-    const InboxStore& store;
+    const InboxReader& inbox;
+    ChoiceKeeper& choices;
     const ListStore& lists;
     const LinkTemplates& links;
     const core::Clock& clock;

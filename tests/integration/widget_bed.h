@@ -8,7 +8,7 @@
 #include "libs/events/event.h"
 #include "services/widget/canvas.h"
 #include "services/widget/consumer.h"
-#include "services/widget/inbox_store.h"
+#include "services/widget/inbox_reader.h"
 #include "services/widget/rebuild.h"
 #include "tests/canvas-kit/canvas_kit.h"
 #include "tests/catch.h"
@@ -138,25 +138,22 @@ class WidgetBed {
 
   // ---- what is shown ----
 
-  widget::Inbox Load(const widget::Look& look, const widget::Choice& choice = {}) {
-    return database_->Transact([&](postgres::Transaction& tx) {
-      const std::span looks(&look, 1);
-      return store.Load(tx, looks, store.Find(tx, looks), {&choice, 1}, clock.Now()).at(0);
-    });
+  widget::Inbox Load(widget::Look look, const widget::Choice& choice = {}) {
+    look.choice = choice;
+    return inbox.Read({&look, 1}, clock.Now()).at(0).inbox;
   }
   /// What a teammate chose last in a workspace.
-  std::optional<widget::Choice> Kept(const std::string& admin, const std::string& workspace) {
-    const widget::Look look{core::WorkspaceId(workspace), core::ContactId("c1"), false, {}, admin};
-    return database_->Transact([&](postgres::Transaction& tx) {
-      return store.Find(tx, {&look, 1}).at(0).kept;
-    });
+  widget::Choice Kept(const std::string& admin, const std::string& workspace) {
+    const widget::Look look{
+        core::WorkspaceId(workspace), core::ContactId("c1"), false, {}, admin, {}};
+    return inbox.Read({&look, 1}, clock.Now()).at(0).choice;
   }
   /// The canvas beside a conversation with a contact, which Intercom must accept.
   std::string Canvas(const std::string& contact, widget::Tab tab = widget::Tab::kSummary,
                      const std::string& workspace = kWorkspace) {
     const widget::Choice choice{tab, {}, 0, 0};
     const auto inbox =
-        Load({core::WorkspaceId(workspace), core::ContactId(contact), false, {}, ""}, choice);
+        Load({core::WorkspaceId(workspace), core::ContactId(contact), false, {}, "", {}}, choice);
     auto canvas = widget::RenderCanvas(inbox, choice, {}, clock.Now());
     CHECK(canvas_kit::Problems(canvas) == std::vector<std::string>());
     return canvas;
@@ -167,11 +164,19 @@ class WidgetBed {
   events::BatchHandler& handler() { return handler_; }
 
   core::ManualClock clock{core::TimePoint(std::chrono::hours(24 * 365 * 56))};
-  widget::InboxStore store;
 
  private:
   PostgresFixture postgres_;
   std::unique_ptr<postgres::Database> database_;
+
+ public:
+  widget::Metrics metrics{postgres_.telemetry()};
+  /// Nobody hears of changes: it is not used.
+  widget::FactCache cache{0};
+  widget::ChoiceKeeper choices{*database_, postgres_.telemetry().logger()};
+  widget::InboxReader inbox{*database_, cache, choices, metrics};
+
+ private:
   widget::ReadModel model_;
   widget::ModelHandler handler_{model_};
   std::int64_t version_ = 0;

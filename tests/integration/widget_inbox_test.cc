@@ -131,7 +131,7 @@ TEST_CASE("nobody sees another customer's data, whatever the request names") {
   }
   // A choice of the other product's profile is not taken.
   const widget::ProfileKey theirs{core::ProductId(8), core::ProfileId("trial")};
-  const auto inbox = bed.Load({core::WorkspaceId("ws-1"), core::ContactId("c1"), false, {}, ""},
+  const auto inbox = bed.Load({core::WorkspaceId("ws-1"), core::ContactId("c1"), false, {}, "", {}},
                               {Tab::kUser, theirs, 0, 0});
   REQUIRE(inbox.shown);
   CHECK(inbox.shown->product.value() == WidgetBed::kProduct);
@@ -146,7 +146,7 @@ TEST_CASE("products that share a workspace are both offered, each with its own d
   bed.Identify(bed.Subject(USER, "ada-8", 8), "Ada of 8");
   bed.Match(bed.Subject(USER, "ada-8", 8), "c1");
   bed.Score(bed.Subject(USER, "ada-8", 8), 12);
-  const widget::Look look{core::WorkspaceId("ws-1"), core::ContactId("c1"), false, {}, ""};
+  const widget::Look look{core::WorkspaceId("ws-1"), core::ContactId("c1"), false, {}, "", {}};
   auto inbox = bed.Load(look);
   CHECK(inbox.profiles.size() == 2);
   CHECK(inbox.user->name == "Ada Lovelace");
@@ -160,7 +160,7 @@ TEST_CASE("products that share a workspace are both offered, each with its own d
 
 TEST_CASE("where there is nothing to show it is known why") {
   WidgetBed bed;
-  const widget::Look look{core::WorkspaceId("ws-1"), core::ContactId("c1"), false, {}, ""};
+  const widget::Look look{core::WorkspaceId("ws-1"), core::ContactId("c1"), false, {}, "", {}};
   CHECK(bed.Load(look).situation == Situation::kNotConnected);
   bed.Connect();
   CHECK(bed.Load(look).situation == Situation::kUnknownContact);
@@ -192,25 +192,44 @@ TEST_CASE("the account of the conversation's company comes first, the others by 
   CHECK(names == std::vector<std::string>{"Zeta", "Acme Inc", "Beta", "unheard"});
 }
 
-TEST_CASE("a choice is kept for each teammate and workspace") {
+TEST_CASE("a choice is kept for each teammate and workspace, whoever renders next") {
   WidgetBed bed;
   const core::WorkspaceId workspace("ws-1");
   const widget::Choice choice{
       Tab::kUser, widget::ProfileKey{core::ProductId(7), core::ProfileId("trial")}, 3, 2};
-  bed.database().Transact([&](postgres::Transaction& tx) {
-    bed.store.KeepChoices(
-        tx, std::vector<widget::KeptChoice>{{workspace, "anna", {}}, {workspace, "anna", choice}});
-    bed.store.KeepChoices(tx, std::vector<widget::KeptChoice>{{workspace, "anna", choice}});
-  });
   bed.Connect();
   bed.Connect(8, "ws-2");
-  const auto kept = bed.Kept("anna", "ws-1");
-  REQUIRE(kept);
-  CHECK(kept->tab == Tab::kUser);
-  CHECK(kept->profile == choice.profile);
-  CHECK(kept->account == 0);
-  CHECK_FALSE(bed.Kept("bert", "ws-1"));
-  CHECK_FALSE(bed.Kept("anna", "ws-2"));
+  bed.choices.Remember({workspace, "anna"}, {});
+  bed.choices.Remember({workspace, "anna"}, choice);
+  CHECK(bed.Kept("anna", "ws-1").tab == Tab::kUser);
+  CHECK(bed.postgres().Number("SELECT count(*) FROM choice") == 0);
+
+  bed.choices.Tell();
+  widget::ChoiceKeeper others(bed.database(), bed.postgres().telemetry().logger());
+  const widget::InboxReader reader(bed.database(), bed.cache, others, bed.metrics);
+  const auto kept = [&](const std::string& admin, const std::string& in) {
+    const widget::Look look{core::WorkspaceId(in), core::ContactId("c1"), false, {}, admin, {}};
+    return reader.Read({&look, 1}, bed.clock.Now()).at(0).choice;
+  };
+  CHECK(kept("anna", "ws-1").tab == Tab::kUser);
+  CHECK(kept("anna", "ws-1").profile == choice.profile);
+  CHECK(kept("anna", "ws-1").account == 0);
+  CHECK(kept("bert", "ws-1") == widget::Choice());
+  CHECK(kept("anna", "ws-2") == widget::Choice());
+}
+
+TEST_CASE("choices wait for a database that is away, the newest of each teammate") {
+  WidgetBed bed;
+  const widget::TeammateKey anna{core::WorkspaceId("ws-1"), "anna"};
+  bed.postgres().GoAway();
+  bed.choices.Remember(anna, {Tab::kUser, {}, 0, 0});
+  CHECK_THROWS_AS(bed.choices.Tell(), core::Unavailable);
+  bed.choices.Remember(anna, {Tab::kInfo, {}, 0, 0});
+  CHECK(bed.choices.Find(anna)->tab == Tab::kInfo);
+  bed.postgres().ComeBack();
+  bed.choices.Tell();
+  CHECK(bed.postgres().Text("SELECT choice ->> 'tab' FROM (SELECT choice::jsonb FROM choice) c") ==
+        "info");
 }
 
 TEST_CASE("a rebuild tells everything again while the old rows serve, and drops what is not told") {

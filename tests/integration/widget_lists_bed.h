@@ -116,7 +116,7 @@ class ListsBed : public ServedWidget {
     return "accepted";
   }
 
-  widget::ListKeeper keeper{database(), metrics(), postgres().telemetry().logger()};
+  widget::ListKeeper keeper{database(), metrics, postgres().telemetry().logger()};
 
  private:
   std::unique_ptr<widget::v1::Widget::Stub> lists_;

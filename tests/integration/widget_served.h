@@ -31,7 +31,6 @@ class ServedWidget : public WidgetBed {
   }
 
   core::HostPort address() const { return server_.address(); }
-  widget::Metrics& metrics() { return metrics_; }
 
   std::string Render(const widget::v1::RenderRequest& request) {
     const auto rendered = RenderAll({request}).at(0);
@@ -68,12 +67,11 @@ class ServedWidget : public WidgetBed {
     return answer;
   }
 
-  widget::Metrics metrics_{postgres().telemetry()};
   widget::LinkTemplates links_{"https://app.example/{product}/users/{id}",
                                "https://app.example/{product}/accounts/{id}"};
   widget::ListStore lists_{database()};
   widget::Service service_{
-      {database(), store, lists_, links_, clock, metrics_, postgres().telemetry().logger()}};
+      {inbox, choices, lists_, links_, clock, metrics, postgres().telemetry().logger()}};
   rpc::Server server_{{.address = {"127.0.0.1", 0}}, {&service_}, postgres().telemetry()};
   std::unique_ptr<widget::v1::Widget::Stub> stub_;
   widget::v1::RenderRequest request_;

@@ -133,6 +133,7 @@ LoadResult Run(const LoadPlan& plan, const RequestMaker& make, const AnswerCheck
     std::uint64_t errors = 0;
     while (true) {
       const auto number = next++;
+      if (plan.requests > 0 && number >= plan.requests) break;
       auto due = Clock::now();
       if (plan.rate > 0) {
         due = began + std::chrono::duration_cast<Clock::duration>(

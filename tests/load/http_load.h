@@ -41,6 +41,8 @@ struct LoadPlan {
   /// Requests a second, each at its own time whatever became of those before, and measured from
   /// then: a server that stalls is not spared. 0: as fast as the connections go.
   double rate = 0;
+  /// Ends after so many requests; 0: when the time is up.
+  std::uint64_t requests = 0;
 };
 
 /// Sends requests over HTTP/1.1 until the time is up.
