@@ -74,7 +74,9 @@ def check_smoke(found):
     wrong = [figure for figure in found if figure.row in "f" and figure.met is False]
     wrong += [figure for figure in found if "429" in figure.what and figure.met is False]
     wrong += [figure for figure in found
-              if figure.figure <= 0 and figure.goal not in (("figure", "≤", 0),)]
+              if figure.figure <= 0 and figure.goal != ("figure", "≤", 0)
+              # Told in hundredths of a second, of which a small run may need less than one.
+              and "processor" not in figure.what]
     for figure in wrong:
         print("not as it should be:", *figure.cells())
     return 1 if wrong else 0

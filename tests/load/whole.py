@@ -27,7 +27,7 @@ class Customer(Tenant):
 
 
 def measure(scale, rows):
-    users = scale(20_000, 400)
+    users = scale(20_000, 2_000)
     found, how, memory = [], {}, {}
     with bench(SERVICES, {"trait-sync": {"ACCOIL_TRAIT_WINDOW": "1s"},
                           "gateway": {"ACCOIL_API_KEY_RATE": "1000"}}, profile=None) as made:
