@@ -350,7 +350,7 @@ TEST_CASE("faults are played as asked for") {
   fixture.AddFault({{"kind", "half-answer"}, {"count", 1}});
   const auto half = put("half");
   CHECK(half.status == 200);
-  CHECK_THROWS(json::parse(half.body));
+  CHECK_FALSE(json::accept(half.text));
   CHECK(name() == "half");
   fixture.AddFault({{"kind", "slow"}, {"count", 1}, {"delay", "20ms"}});
   const auto began = std::chrono::steady_clock::now();

@@ -107,7 +107,7 @@ bool ReadTraceparent(std::string_view text) {
 bool ReadStoredData(std::string_view text) {
   // Anything is taken; what is not ours counts as not chosen.
   const auto choice = widget::FromStoredData(text);
-  const auto written = widget::ToStoredData(choice).dump();
+  const auto written = widget::ToStoredData(choice);
   Demand(widget::FromStoredData(written) == choice, "is another choice when it is written again");
   return !(choice == widget::Choice());
 }
