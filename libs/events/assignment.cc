@@ -9,10 +9,12 @@ void Assignment::Hold(const Partition& partition) { partitions_[partition] = Sta
 void Assignment::Release(const Partition& partition) {
   Forget(partition);
   partitions_.erase(partition);
+  gaps_.erase(partition);
 }
 
 void Assignment::ReleaseAll() {
   partitions_.clear();
+  gaps_.clear();
   records_.clear();
 }
 
@@ -33,8 +35,8 @@ std::vector<Partition> Assignment::Placed() const {
 }
 
 void Assignment::Place(const Partition& partition, std::optional<std::int64_t> stored) {
-  auto& state = partitions_.at(partition);
-  state = {true, stored, stored.value_or(0)};
+  partitions_.at(partition) = {
+      .placed = true, .stored = stored, .next = stored.value_or(0), .trusted = false};
 }
 
 void Assignment::PlaceAtStart(const Partition& partition) {
@@ -42,6 +44,8 @@ void Assignment::PlaceAtStart(const Partition& partition) {
   Forget(partition);
   state.placed = true;
   state.next = 0;
+  // Where the log begins is not known here.
+  state.trusted = true;
 }
 
 void Assignment::Displace(const Partition& partition) {
@@ -51,12 +55,29 @@ void Assignment::Displace(const Partition& partition) {
   found->second = State{};
 }
 
-void Assignment::Take(Record record) {
-  const auto found = partitions_.find({record.topic, record.partition});
-  if (found == partitions_.end() || !found->second.placed) return;
-  if (record.offset < found->second.next) return;
-  found->second.next = record.offset + 1;
+void Assignment::Distrust() {
+  for (auto& [partition, state] : partitions_) state.trusted = false;
+}
+
+bool Assignment::Take(Record record) {
+  const Partition partition{record.topic, record.partition};
+  const auto found = partitions_.find(partition);
+  if (found == partitions_.end() || !found->second.placed) return true;
+  auto& state = found->second;
+  if (record.offset < state.next) return true;
+  if (!state.trusted && record.offset > state.next) {
+    const Gap gap{state.next, record.offset};
+    const auto [known, is_new] = gaps_.try_emplace(partition, gap);
+    if (is_new || known->second != gap) {
+      known->second = gap;
+      return false;
+    }
+  }
+  gaps_.erase(partition);
+  state.trusted = true;
+  state.next = record.offset + 1;
   records_.push_back(std::move(record));
+  return true;
 }
 
 std::vector<Advance> Assignment::AdvancesOf(std::span<const Record> records) const {

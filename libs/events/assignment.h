@@ -27,7 +27,7 @@ class Assignment {
   std::vector<Partition> Unplaced() const;
   std::vector<Partition> Placed() const;
 
-  /// Fetching begins at `from`, or at the earliest record when there is nothing stored.
+  /// Fetching begins at `stored`, or at 0 when there is nothing stored.
   void Place(const Partition& partition, std::optional<std::int64_t> stored);
   /// Fetching begins at the earliest record although `stored` says otherwise: what it points to is
   /// gone.
@@ -35,9 +35,16 @@ class Assignment {
   /// No longer placed, its records forgotten: its stored offset has to be read again.
   void Displace(const Partition& partition);
 
+  /// The client may have moved where it fetches, as it does when the group shares out partitions
+  /// anew and when it goes on after a pause: the next record of each partition that is not the one
+  /// after the last may have been reached by a leap over others.
+  void Distrust();
+
   /// Takes a record, unless it comes from a partition that is not placed or is behind what was
-  /// taken before.
-  void Take(Record record);
+  /// taken before. Answers false, having taken nothing, when it may have been reached by a leap:
+  /// its partition has to be placed again, and if the same record comes again, there is none
+  /// before it (compaction has removed them).
+  bool Take(Record record);
   const std::vector<Record>& records() const { return records_; }
 
   /// What applying `records`, some of those that were taken, does to their partitions.
@@ -57,10 +64,21 @@ class Assignment {
     std::optional<std::int64_t> stored;
     /// Records with lower offsets were taken before.
     std::int64_t next = 0;
+    /// Whether the client fetches on from `next` for all that is known, so that a gap is one of the
+    /// log.
+    bool trusted = false;
+  };
+  /// A record that came instead of the one that was expected.
+  struct Gap {
+    std::int64_t expected = 0;
+    std::int64_t came = 0;
+    bool operator==(const Gap&) const = default;
   };
   void Forget(const Partition& partition);
 
   std::map<Partition, State> partitions_;
+  /// What partitions were placed again for; outlives their places.
+  std::map<Partition, Gap> gaps_;
   std::vector<Record> records_;
 };
 

@@ -41,6 +41,50 @@ TEST_CASE("records are only taken of partitions whose place is known") {
   CHECK(assignment.Placed() == std::vector{kFirst});
 }
 
+TEST_CASE("a record that may have been reached by a leap is asked for again, once") {
+  Assignment assignment;
+  assignment.Hold(kFirst);
+  assignment.Place(kFirst, std::nullopt);
+  CHECK_FALSE(assignment.Take(At(kFirst, 3)));
+  CHECK(assignment.records().empty());
+  assignment.Displace(kFirst);
+  assignment.Place(kFirst, std::nullopt);
+
+  SECTION("the records before it come") {
+    CHECK(assignment.Take(At(kFirst, 0)));
+    CHECK(assignment.Take(At(kFirst, 1)));
+    CHECK(Offsets(assignment) == std::vector<std::int64_t>{0, 1});
+  }
+  SECTION("there are none before it") {
+    CHECK(assignment.Take(At(kFirst, 3)));
+    // What follows is fetched from there on: its gaps are the log's.
+    CHECK(assignment.Take(At(kFirst, 7)));
+    CHECK(Offsets(assignment) == std::vector<std::int64_t>{3, 7});
+  }
+  SECTION("another leap comes") { CHECK_FALSE(assignment.Take(At(kFirst, 5))); }
+}
+
+TEST_CASE("after the group has shared out partitions anew, those that were kept are doubted, too") {
+  Assignment assignment;
+  assignment.Hold(kFirst);
+  assignment.Place(kFirst, 5);
+  CHECK(assignment.Take(At(kFirst, 5)));
+  assignment.Distrust();
+  CHECK_FALSE(assignment.Take(At(kFirst, 9)));
+  CHECK(Offsets(assignment) == std::vector<std::int64_t>{5});
+  assignment.Displace(kFirst);
+  assignment.Place(kFirst, 5);
+  CHECK(assignment.Take(At(kFirst, 5)));
+}
+
+TEST_CASE("where the log begins later than at 0, its first record is no leap") {
+  Assignment assignment;
+  assignment.Hold(kFirst);
+  assignment.Place(kFirst, std::nullopt);
+  assignment.PlaceAtStart(kFirst);
+  CHECK(assignment.Take(At(kFirst, 100)));
+}
+
 TEST_CASE("a batch moves each of its partitions from what is stored to behind its last record") {
   Assignment assignment;
   assignment.Hold(kFirst);
@@ -77,8 +121,8 @@ TEST_CASE("what a revoked partition had buffered is forgotten, the rest stays") 
   Assignment assignment;
   assignment.Hold(kFirst);
   assignment.Hold(kSecond);
-  assignment.Place(kFirst, 0);
-  assignment.Place(kSecond, 0);
+  assignment.Place(kFirst, 1);
+  assignment.Place(kSecond, 2);
   assignment.Take(At(kFirst, 1));
   assignment.Take(At(kSecond, 2));
   assignment.Take(At(kFirst, 3));

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "libs/core/backoff.h"
@@ -170,7 +171,9 @@ struct Consumer::Implementation final : private RdKafka::RebalanceCb {
         kafka->consume(static_cast<int>(patience.count())));
     switch (message->err()) {
       case RdKafka::ERR_NO_ERROR:
-        assignment.Take(ReadRecord(*message, config.kafka.prefix));
+        if (!assignment.Take(ReadRecord(*message, config.kafka.prefix))) {
+          Recheck({PlainName(message->topic_name()), message->partition()}, message->offset());
+        }
         return;
       case RdKafka::ERR__TIMED_OUT:
         return;
@@ -268,8 +271,9 @@ struct Consumer::Implementation final : private RdKafka::RebalanceCb {
     for (const auto& partition : unplaced) {
       const auto found = stored.find(partition);
       const auto offset = found == stored.end() ? std::nullopt : std::optional(found->second);
-      places.Add(FullName(partition.topic), partition.number,
-                 offset.value_or(RdKafka::Topic::OFFSET_BEGINNING));
+      // By number also where nothing is stored: a place that librdkafka has to ask for is one more
+      // that it may mix up. Where the log begins later, StartOver finds that.
+      places.Add(FullName(partition.topic), partition.number, offset.value_or(0));
       assignment.Place(partition, offset);
     }
     Assign(places);
@@ -277,8 +281,15 @@ struct Consumer::Implementation final : private RdKafka::RebalanceCb {
 
   void Assign(TopicPartitions& places) {
     Check("assign", kafka->incremental_assign(places.list()));
-    // A pause would outlive an earlier assignment.
-    if (!places.empty()) kafka->resume(places.list());
+    // A pause outlives an assignment. Only what is paused may be resumed: resuming moves where
+    // librdkafka fetches (https://github.com/confluentinc/librdkafka/issues/4637).
+    TopicPartitions outlived;
+    for (const auto* place : places.list()) {
+      if (paused.erase({PlainName(place->topic()), place->partition()}) > 0) {
+        outlived.Add(place->topic(), place->partition());
+      }
+    }
+    if (!outlived.empty()) kafka->resume(outlived.list());
   }
 
   /// Stops fetching partitions whose place is unknown; they are placed again on the next round.
@@ -291,11 +302,20 @@ struct Consumer::Implementation final : private RdKafka::RebalanceCb {
     Check("unassign", kafka->incremental_unassign(places.list()));
   }
 
-  /// The stored offset does not exist: the topic was made anew, or its records went by age.
+  /// Reads again from the stored offset, for librdkafka may have left records out: where it fetches
+  /// is changed by the pauses of a rebalance, not always to where it was
+  /// (https://github.com/confluentinc/librdkafka/issues/4686 and 1720).
+  void Recheck(const Partition& partition, std::int64_t came) {
+    logger.Info("records before this one are missing, or were removed by compaction: looking again",
+                {{"topic", partition.topic}, {"partition", partition.number}, {"offset", came}});
+    Displace({partition});
+  }
+
+  /// The offset does not exist: the topic was made anew, or its records went by age.
   void StartOver(const Partition& partition, const std::string& reason) {
     const auto placed = assignment.Placed();
     if (!std::binary_search(placed.begin(), placed.end(), partition)) return;
-    logger.Warn("the stored offset is gone; reading starts over at the earliest record",
+    logger.Warn("the offset to go on from is gone; reading starts over at the earliest record",
                 {{"topic", partition.topic}, {"partition", partition.number}, {"reason", reason}});
     TopicPartitions place;
     place.Add(FullName(partition.topic), partition.number, RdKafka::Topic::OFFSET_BEGINNING);
@@ -313,6 +333,7 @@ struct Consumer::Implementation final : private RdKafka::RebalanceCb {
     logger.Warn("cannot apply events now", {{"problem", reason}, {"retry_in_ms", rest.count()}});
     auto places = PlacedPartitions();
     kafka->pause(places->list());
+    for (auto& partition : assignment.Placed()) paused.insert(std::move(partition));
   }
 
   void Resume() {
@@ -321,12 +342,15 @@ struct Consumer::Implementation final : private RdKafka::RebalanceCb {
     failures = 0;
     SetProblem(std::nullopt);
     logger.Info("events are applied again");
+    assignment.Distrust();
     auto places = PlacedPartitions();
     kafka->resume(places->list());
+    for (const auto& partition : assignment.Placed()) paused.erase(partition);
   }
 
   void rebalance_cb(RdKafka::KafkaConsumer*, RdKafka::ErrorCode error,
                     std::vector<RdKafka::TopicPartition*>& partitions) override {
+    assignment.Distrust();
     // Nothing may be thrown through librdkafka.
     try {
       if (error == RdKafka::ERR__ASSIGN_PARTITIONS) {
@@ -444,6 +468,8 @@ struct Consumer::Implementation final : private RdKafka::RebalanceCb {
   const core::RandomSource random = core::SystemRandom();
 
   Assignment assignment;
+  /// Paused at librdkafka, also while they are not ours.
+  std::set<Partition> paused;
   bool was_assigned = false;
   std::map<Partition, std::int64_t> committed_to_kafka;
   int failures = 0;
