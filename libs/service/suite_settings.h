@@ -25,6 +25,7 @@ inline constexpr auto kSuiteSettings = std::to_array<std::string_view>({
     "ACCOIL_BUDGET_GUARD",
     "ACCOIL_BUDGET_LONGEST_LEASE",
     "ACCOIL_BUDGET_WINDOW",
+    "ACCOIL_CACHE_BYTES",
     "ACCOIL_CANVAS_TIMEOUT",
     "ACCOIL_CONNECTIONS_ADDRESS",
     "ACCOIL_CONNECT_TIMEOUT",
