@@ -75,12 +75,14 @@ struct Budget::Implementation {
     return taken;
   }
 
-  void PutBack(const std::string& workspace, const Pending& reports) {
+  /// Keeps what may be told twice of reports that may or may not have been taken in: what
+  /// Intercom's answers said. How many calls ended is not told again: counted twice they would free
+  /// calls that are taken, missing they only hold places until their window has passed.
+  void KeepSayable(const std::string& workspace, const Pending& reports) {
     const std::lock_guard lock(mutex);
     for (const auto& [key, report] : reports) {
+      if (!report.has_rate_limit() && !report.throttled()) continue;
       auto& kept = ReportOf(workspace, key.first, key.second);
-      kept.set_ended(kept.ended() + report.ended());
-      kept.set_unused(kept.unused() + report.unused());
       kept.set_throttled(kept.throttled() || report.throttled());
       if (report.has_rate_limit()) {
         const auto& seen = report.rate_limit();
@@ -98,16 +100,27 @@ struct Budget::Implementation {
     request.set_wanted(wanted);
     for (const auto& [key, report] : reports) *request.add_reports() = report;
     try {
-      return rpc::Call(*stub, &connections::v1::CallBudget::Stub::LeaseCalls, request,
-                       kLeaseTimeout, "LeaseCalls");
-    } catch (const core::DeadlineExceeded& error) {
-      // Whether it was applied is unknown. Reports are not repeated then: counted twice they would
-      // free calls that are taken, missing they only hold some until their window has passed.
-      throw core::Unavailable(error.what());
+      return Ask(request, rpc::Lost::kFails);
     } catch (const core::Unavailable&) {
-      PutBack(workspace, reports);
-      throw;
+      KeepSayable(workspace, reports);
+    } catch (const core::DeadlineExceeded& error) {
+      KeepSayable(workspace, reports);
+      throw core::Unavailable(error.what());
     }
+    // A replica that goes away costs nobody a lease; one that was granted and lost holds its places
+    // until they are forgotten.
+    request.clear_reports();
+    try {
+      return Ask(request, rpc::Lost::kAgain);
+    } catch (const core::DeadlineExceeded& error) {
+      throw core::Unavailable(error.what());
+    }
+  }
+
+  connections::v1::LeaseCallsResponse Ask(const connections::v1::LeaseCallsRequest& request,
+                                          rpc::Lost lost) {
+    return rpc::Call(*stub, &connections::v1::CallBudget::Stub::LeaseCalls, request, kLeaseTimeout,
+                     "LeaseCalls", lost);
   }
 
   void ReportAll() {
