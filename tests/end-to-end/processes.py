@@ -3,23 +3,20 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import time
+from pathlib import Path
 
 import requests
 
+PORTS = Path(__file__).resolve().parents[2] / "deploy/local/lib/ports.py"
+
 
 def free_ports(count):
-    """Ports of 127.0.0.1 that nobody listens on now."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
+    """Ports of 127.0.0.1 that nobody listens on now, and that no outgoing connection takes while
+    the program that listens there is away."""
+    found = subprocess.run([PORTS, "free", str(count)], check=True, stdout=subprocess.PIPE)
+    return [int(port) for port in found.stdout.split()]
 
 
 def wait_until(condition, timeout, what, pause=0.1):

@@ -144,8 +144,21 @@ class Observer:
             yield f"dead letters: should be {expected}, are {len(letters)}"
 
     def refused_calls(self):
-        """Calls that Intercom's limit refused: nobody asked for these."""
-        return sum(window["refused"] for window in self._suite.simulator.windows())
+        """Windows in which Intercom's limit refused calls, which nobody asked for, with what was
+        called in them."""
+        for window in self._suite.simulator.windows():
+            if not window["refused"]:
+                continue
+            calls = collections.Counter()
+            for call in self._suite.simulator.calls():
+                second = call["time"] - window["start"]
+                if 0 <= second < window["end"] - window["start"]:
+                    calls[int(second), call["method"], call["endpoint"], call["status"]] += 1
+            called = ", ".join(f"+{second} s {method} {endpoint} {status}: {count}"
+                               for (second, method, endpoint, status), count
+                               in sorted(calls.items()))
+            yield (f"Intercom's limit refused {window['refused']} calls in the window that began "
+                   f"at {window['start']} ({window['used']} of {window['limit']} used): {called}")
 
 
 class Snapshot:
