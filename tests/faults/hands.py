@@ -126,8 +126,9 @@ class Customer:
             for rule in there.json()["rules"]:
                 if rule["name"] == definition["name"]:
                     return rule["rule_id"]
-            made = self._once("POST", "rules", [201], json=definition)
-            return made and made.json()["rule_id"]
+            made = self._once("POST", "rules", [201, 409], json=definition)
+            # A call that was given up may still have made it, after it was looked for.
+            return made.json()["rule_id"] if made is not None and made.status_code == 201 else None
 
         return patiently(f"rule {definition['name']}", attempt)
 
