@@ -63,6 +63,11 @@ json ReadForm(const http::Request& request) {
   return form ? json(*form) : json::object();
 }
 
+/// Whether the request stands for somebody who works in Intercom's own pages.
+bool IsPerson(const http::Request& request) {
+  return request.Header("X-Simulator-Acting-As") == "person";
+}
+
 void SetRateLimit(const RateLimiter::Verdict& verdict, http::Response& response) {
   response.headers["X-RateLimit-Limit"] = std::to_string(verdict.limit);
   response.headers["X-RateLimit-Remaining"] = std::to_string(verdict.remaining);
@@ -151,7 +156,9 @@ http::Response Api::InWorkspace(const http::Request& request, LoggedCall& log,
   {
     const std::lock_guard lock(tenant.mutex);
     log.workspace = tenant.info.id_code;
-    verdict = tenant.limiter.Take(log.time, tenant.Rule(settings));
+    const auto rule = tenant.Rule(settings);
+    verdict = IsPerson(request) ? tenant.limiter.Look(log.time, rule)
+                                : tenant.limiter.Take(log.time, rule);
   }
   HoldForLatency(settings);
   const auto serve = [&] {

@@ -84,6 +84,19 @@ TEST_CASE("every call counts, and over the limit there is 429 until the window e
   CHECK(windows[1]["current"] == true);
 }
 
+TEST_CASE("what a person does in Intercom's pages counts in no window and is refused by none") {
+  TestBed fixture;
+  fixture.Set({{"limit", 1}});
+  auto headers = TestBed::Headers();
+  headers["X-Simulator-Acting-As"] = "person";
+  const std::string contact = R"({"role":"user","email":"new@b.c"})";
+  CHECK(fixture.Send("POST", "/contacts", headers, contact).status == 200);
+  CHECK(fixture.Call("GET", "/me").headers.at("X-RateLimit-Remaining") == "0");
+  CHECK(fixture.Send("POST", "/contacts", headers, contact).status == 409);
+  CHECK(fixture.Call("GET", "/me").status == 429);
+  CHECK(fixture.Control("GET", "windows").body[0]["used"] == 1);
+}
+
 TEST_CASE("contacts are searched and listed with Intercom's fields") {
   TestBed fixture;
   auto answer = fixture.Call(

@@ -26,13 +26,17 @@ Window& RateLimiter::Current(core::TimePoint now, const Rule& rule) {
 
 RateLimiter::Verdict RateLimiter::Take(core::TimePoint now, const Rule& rule) {
   auto& window = Current(now, rule);
-  Verdict verdict;
-  verdict.allowed = window.used < window.limit;
-  ++(verdict.allowed ? window.used : window.refused);
-  verdict.limit = window.limit;
-  verdict.remaining = std::max(0, window.limit - window.used);
-  verdict.reset = window.end;
-  return verdict;
+  const bool allowed = window.used < window.limit;
+  ++(allowed ? window.used : window.refused);
+  return Of(window, allowed);
+}
+
+RateLimiter::Verdict RateLimiter::Look(core::TimePoint now, const Rule& rule) {
+  return Of(Current(now, rule), true);
+}
+
+RateLimiter::Verdict RateLimiter::Of(const Window& window, bool allowed) {
+  return {allowed, window.limit, std::max(0, window.limit - window.used), window.end};
 }
 
 std::deque<Window> RateLimiter::Windows(core::TimePoint now, const Rule& rule) {

@@ -38,6 +38,8 @@ class RateLimiter {
 
   /// Counts a call. A rule that changed within a window holds at once; its used calls stay used.
   Verdict Take(core::TimePoint now, const Rule& rule);
+  /// Counts nothing: for what is done without a call of the API. Always allowed.
+  Verdict Look(core::TimePoint now, const Rule& rule);
 
   /// The window that `now` falls into and those before it that saw calls, oldest first.
   std::deque<Window> Windows(core::TimePoint now, const Rule& rule);
@@ -46,6 +48,7 @@ class RateLimiter {
 
  private:
   Window& Current(core::TimePoint now, const Rule& rule);
+  static Verdict Of(const Window& window, bool allowed);
 
   std::deque<Window> windows_;
 };
