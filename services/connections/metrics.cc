@@ -175,7 +175,7 @@ void Metrics::SetConnections(const std::map<core::WorkspaceId, ConnectionCounts>
   for (auto& [workspace, shown] : connections_) shown = {};
   for (const auto& [workspace, now] : counts) connections_[workspace] = now;
   for (const auto& [workspace, now] : connections_) {
-    const auto set = [&](const char* state, std::int64_t number) {
+    const auto set = [&, &workspace = workspace](const char* state, std::int64_t number) {
       metrics_
           .MakeGauge("accoil_connections_state",
                      "Connections of the workspace by state: connected, disconnecting, "

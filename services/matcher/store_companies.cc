@@ -13,8 +13,8 @@ std::vector<core::CompanyId> Store::UpsertCompanies(postgres::Transaction& tx,
   std::vector<core::CompanyId> changed;
   if (companies.empty()) return changed;
   std::ranges::stable_sort(companies, {}, &Company::id);
-  const auto repeated = std::ranges::unique(companies, {}, &Company::id);
-  companies.erase(repeated.begin(), repeated.end());
+  const auto is_same = [](const Company& one, const Company& next) { return one.id == next.id; };
+  companies.erase(std::unique(companies.begin(), companies.end(), is_same), companies.end());
   std::vector<core::CompanyId> ids;
   std::vector<std::string> customer_ids;
   std::vector<std::string> names;
@@ -243,8 +243,7 @@ bool Store::SetAllCompanies(postgres::Transaction& tx, const core::WorkspaceId& 
                             const core::ContactId& contact, std::vector<core::CompanyId> companies,
                             core::TimePoint now) {
   std::ranges::sort(companies);
-  const auto repeated = std::ranges::unique(companies);
-  companies.erase(repeated.begin(), repeated.end());
+  companies.erase(std::unique(companies.begin(), companies.end()), companies.end());
   const auto rows = tx.Execute(R"sql(
     WITH before AS (
       SELECT all_companies FROM contact WHERE workspace_id = $1::text AND contact_id = $2::text

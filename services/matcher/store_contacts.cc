@@ -81,8 +81,8 @@ ContactChanges Store::UpsertContacts(postgres::Transaction& tx, const core::Work
   if (contacts.empty()) return changes;
   // A page that moved under the reader may show a contact twice.
   std::ranges::stable_sort(contacts, {}, &Contact::id);
-  const auto repeated = std::ranges::unique(contacts, {}, &Contact::id);
-  contacts.erase(repeated.begin(), repeated.end());
+  const auto is_same = [](const Contact& one, const Contact& next) { return one.id == next.id; };
+  contacts.erase(std::unique(contacts.begin(), contacts.end(), is_same), contacts.end());
 
   std::vector<core::ContactId> ids;
   std::vector<std::string> emails;

@@ -9,8 +9,7 @@ namespace {
 /// arrays, and wants them all of one length.
 std::string ArrayText(std::vector<core::SubjectId> ids) {
   std::ranges::sort(ids);
-  const auto repeated = std::ranges::unique(ids);
-  ids.erase(repeated.begin(), repeated.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   return *postgres::Parameter(ids).text();
 }
 
@@ -136,8 +135,8 @@ SubjectChanges Store::UpsertSubjects(postgres::Transaction& tx, std::vector<Subj
                                     .id = row.Get<core::SubjectId>("account_id")});
   }
   std::ranges::sort(changes.accounts_due);
-  const auto repeated = std::ranges::unique(changes.accounts_due);
-  changes.accounts_due.erase(repeated.begin(), repeated.end());
+  changes.accounts_due.erase(std::unique(changes.accounts_due.begin(), changes.accounts_due.end()),
+                             changes.accounts_due.end());
   return changes;
 }
 

@@ -176,8 +176,7 @@ void UserMatching::Ask(Look& look) {
   });
   unseen.insert(unseen.end(), doubted.begin(), doubted.end());
   std::ranges::sort(unseen);
-  const auto twice = std::ranges::unique(unseen);
-  unseen.erase(twice.begin(), twice.end());
+  unseen.erase(std::unique(unseen.begin(), unseen.end()), unseen.end());
   // Beyond the limit what is known is believed until the next run.
   unseen.resize(std::min(unseen.size(), static_cast<std::size_t>(confirmations_left_)));
   confirmations_left_ -= static_cast<int>(unseen.size());
@@ -200,8 +199,7 @@ void UserMatching::SearchFor(std::vector<const User*> users) {
     if (!user->email.empty()) emails.push_back(user->email);
   }
   std::ranges::sort(emails);
-  const auto repeated = std::ranges::unique(emails);
-  emails.erase(repeated.begin(), repeated.end());
+  emails.erase(std::unique(emails.begin(), emails.end()), emails.end());
   const auto found = reading_.Search("email", emails);
   std::erase_if(emails,
                 [&](const std::string& email) { return std::ranges::binary_search(found, email); });

@@ -82,8 +82,7 @@ std::optional<StoredJob> TagJobs::Begin(postgres::Transaction& tx, const TagOrde
   }
   auto subjects = order.subjects;
   std::ranges::sort(subjects);
-  const auto repeated = std::ranges::unique(subjects);
-  subjects.erase(repeated.begin(), repeated.end());
+  subjects.erase(std::unique(subjects.begin(), subjects.end()), subjects.end());
   wishes_.Take(tx, WishesOf(stored->job, subjects));
   store_.Advance(tx, stored->job.id, subjects.size(), std::nullopt);
   stored->job.subjects = static_cast<std::int64_t>(subjects.size());

@@ -112,8 +112,7 @@ std::string DigestOf(const TagOrder& order) {
   canonical.Add("subjects");
   auto subjects = order.subjects;
   std::ranges::sort(subjects);
-  const auto repeated = std::ranges::unique(subjects);
-  subjects.erase(repeated.begin(), repeated.end());
+  subjects.erase(std::unique(subjects.begin(), subjects.end()), subjects.end());
   for (const auto& subject : subjects) canonical.Add(subject.value());
   return canonical.Digest();
 }

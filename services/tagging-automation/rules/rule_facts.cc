@@ -185,7 +185,9 @@ RuleFacts::Begun RuleFacts::Begin(Transaction& tx, const events::Batch& batch) {
 }
 
 void RuleFacts::Apply(Transaction& tx, Begun begun, const DirectoryChanges& directory) {
-  auto& [rules, told, rows] = begun;
+  auto& rules = begun.rules;
+  auto& told = begun.told;
+  auto& rows = begun.rows;
   // Whether a name is another or the subject is gone or back is not told apart: all of its rules
   // are looked at. Facts may also have come before the subject appeared.
   const auto mark = [&](const Subject& subject, bool appeared) {
