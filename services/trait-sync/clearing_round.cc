@@ -64,6 +64,10 @@ ClearingRound::Left ClearingRound::Find(const FormerTarget& target,
          WantedAttributes(product_.attribute_prefix, profiles, target.subject.kind)) {
       names.insert(attribute.name);
     }
+    // What is not wanted now may be wanted again, and shows then.
+    const auto others = tools_.store.AttributeNames(
+        product_.workspace, ModelOf(target.subject.kind), product_.attribute_prefix);
+    names.insert(others.begin(), others.end());
   }
   // What has no definition holds no value, and naming it would be refused; so would an archived
   // one, which nobody sees, and whose value may be there again when it is brought back.

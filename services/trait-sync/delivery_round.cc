@@ -125,6 +125,10 @@ void DeliveryRound::Plan() {
     item.completion.target_id = claimed.target_id;
     item.completion.attempt = claimed.attempt;
     item.completion.distrust = claimed.distrust;
+    if (claimed.distrust && !names_.contains(claimed.subject.kind)) {
+      names_[claimed.subject.kind] = tools_.store.AttributeNames(
+          product_.workspace, ModelOf(claimed.subject.kind), product_.attribute_prefix);
+    }
     item.completion.era = era_;
     items_.push_back(std::move(item));
   }
@@ -314,9 +318,22 @@ core::TimePoint DeliveryRound::RetryRefused() const {
 void DeliveryRound::Acknowledged(Item& item, const intercom::AttributeValues& sent) {
   if (!item.completion.delivered) item.completion.delivered = item.loaded.delivered;
   Acknowledge(*item.completion.delivered, sent);
+  for (const auto& [name, value] : sent) item.written.insert(name);
+}
+
+void DeliveryRound::KeepDoubt(Item& item) {
+  if (!item.claimed->distrust) return;
+  auto names = names_.at(item.claimed->subject.kind);
+  for (const auto& [name, value] : item.plan.send) names.push_back(name);
+  for (const auto& name : names) {
+    if (item.written.contains(name)) continue;
+    if (!item.completion.delivered) item.completion.delivered = item.loaded.delivered;
+    (*item.completion.delivered)[name] = std::monostate();
+  }
 }
 
 void DeliveryRound::Finish(Item& item) {
+  KeepDoubt(item);
   if (item.completion.called) {
     item.completion.distrust = false;
     tools_.metrics.Delivered(product_.workspace);

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -76,6 +77,8 @@ class DeliveryRound {
     LoadedDelivery loaded;
     DeliveryPlan plan;
     Completion completion;
+    /// What Intercom has taken, values and nulls.
+    std::set<std::string> written;
     /// Set when its call was refused as a whole.
     std::optional<intercom::Failure> refusal;
     /// Whether the definitions were looked at since then, so that the same may pass now.
@@ -93,6 +96,9 @@ class DeliveryRound {
   std::optional<intercom::Outcome<intercom::Done>> Write(Item& item,
                                                          const intercom::AttributeValues& values);
   void Acknowledged(Item& item, const intercom::AttributeValues& sent);
+  /// A target in doubt may also hold what was not written now, of attributes that are not wanted or
+  /// archived: that stays in doubt, so that it is written or cleared when they are wanted again.
+  void KeepDoubt(Item& item);
   void Failed(Item& item, const intercom::Failure& failure);
   void Release(Item& item);
   void Finish(Item& item);
@@ -116,6 +122,8 @@ class DeliveryRound {
   Claim claim_;
   /// The workspace's era, as far as this round knows.
   std::int64_t era_ = 0;
+  /// Of the product's attributes, whatever became of them; for kinds with a target in doubt.
+  std::map<SubjectKind, std::vector<std::string>> names_;
   std::chrono::steady_clock::time_point call_until_;
   core::TimePoint sent_at_;
   std::vector<Item> items_;

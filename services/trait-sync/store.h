@@ -279,6 +279,9 @@ class Store {
   /// was delivered of one in an era before is in doubt: Intercom may have kept it, or not, and may
   /// not show it.
   Eras AttributeEras(const core::WorkspaceId& workspace);
+  /// The attributes of a product that ever were in its workspace, by their prefix.
+  std::vector<std::string> AttributeNames(const core::WorkspaceId& workspace, intercom::Model model,
+                                          const std::string& prefix);
   /// Whether a worker may still write for the product.
   bool DeliveriesUnderWay(core::ProductId product, const core::WorkspaceId& workspace);
   /// `connections` was told that this version of the product's connection has come to its end.

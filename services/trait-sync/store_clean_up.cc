@@ -271,6 +271,21 @@ void Store::NoteArchived(const core::WorkspaceId& workspace, intercom::Model mod
   });
 }
 
+std::vector<std::string> Store::AttributeNames(const core::WorkspaceId& workspace,
+                                               intercom::Model model, const std::string& prefix) {
+  return database_.Transact([&](Transaction& tx) {
+    std::vector<std::string> names;
+    for (const auto& row : tx.Execute(R"sql(
+           SELECT name FROM attribute
+           WHERE workspace_id = $1 AND model = $2 AND starts_with(name, $3::text || '_')
+         )sql",
+                                      workspace, model, prefix)) {
+      names.push_back(row.Get<std::string>("name"));
+    }
+    return names;
+  });
+}
+
 Eras Store::AttributeEras(const core::WorkspaceId& workspace) {
   return database_.Transact([&](Transaction& tx) {
     Eras eras;

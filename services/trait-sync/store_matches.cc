@@ -53,6 +53,7 @@ constexpr const char* kApplyMatches = R"sql(
     SELECT i.*, d.row, d.target_id AS old_target_id, d.workspace_id AS old_workspace_id,
            d.claim IS NOT NULL OR d.distrust AS unsure,
            CASE WHEN d.claim IS NOT NULL THEN d.due_at ELSE now() END AS clear_at,
+           d.match_version > 0 AS matched_anew,
            i.target_id IS DISTINCT FROM d.target_id
              OR (i.target_id IS NOT NULL AND i.workspace_id IS DISTINCT FROM d.workspace_id)
              AS moves
@@ -116,7 +117,8 @@ constexpr const char* kApplyMatches = R"sql(
       changed_again_at = CASE WHEN NOT m.moves THEN d.changed_again_at END,
       called_at = CASE WHEN NOT m.moves THEN d.called_at END,
       attempt = CASE WHEN m.moves THEN 0 ELSE d.attempt END,
-      distrust = CASE WHEN m.moves THEN false ELSE d.distrust END,
+      distrust = CASE WHEN m.moves THEN m.matched_anew AND m.target_id IS NOT NULL
+                      ELSE d.distrust END,
       traceparent = CASE WHEN m.moves THEN m.traceparent ELSE d.traceparent END,
       last_error = CASE WHEN NOT m.moves THEN d.last_error END
   FROM moved m

@@ -538,6 +538,53 @@ TEST_CASE("a value written while its attribute was archived is written again whe
   CHECK(world.intercom.contact("c1").at(kScore) == intercom::AttributeValue(std::int64_t{2}));
 }
 
+TEST_CASE("a hidden value that came with a merged contact does not show with the attribute") {
+  TraitSyncWorld world;
+  Deliver(world);
+  Switch(world, events::v1::OFF);
+  world.Settle();
+  // Intercom gives the contact that stays all that the other one had, hidden values too.
+  world.intercom.targets[{SubjectKind::kUser, "c2"}] = world.intercom.contact("c1");
+  world.intercom.targets.erase({SubjectKind::kUser, "c1"});
+  SECTION("told of at once") { world.Match("u1", "c2"); }
+  SECTION("told of after the other one was gone") {
+    world.Match("u1", "");
+    world.Settle();
+    world.Match("u1", "c2");
+  }
+  world.SetTrait("u1", "Plan", nullptr);
+  world.Settle();
+  Switch(world, events::v1::ALL_TRAITS);
+  AddUsers(world, 1);
+  world.SetTrait("user0", "Plan", "silver");
+  world.Settle();
+  CHECK(world.intercom.shown() == Names{kScore, kPlan, kSegments});
+  CHECK(!world.intercom.contact("c2").contains(kPlan));
+  CHECK(world.intercom.contact("c2").contains(kScore));
+}
+
+TEST_CASE("a value whose writing had no answer is in doubt until its attribute is back") {
+  TraitSyncWorld world;
+  Deliver(world);
+  AddUsers(world, 1);
+  world.SetTrait("user0", "Plan", "silver");
+  world.intercom.after_write = [](const auto&) { return Failure{Failure::Kind::kUnknown}; };
+  world.Round(traitsync::Rank::kChange);
+  world.intercom.after_write = nullptr;
+  Switch(world, events::v1::OFF);
+  world.PassBackoff();
+  world.Settle();
+  REQUIRE(world.intercom.contact("t0").contains(kPlan));
+  SECTION("its user has none any more") { world.SetTrait("user0", "Plan", nullptr); }
+  SECTION("its user has left") { world.Match("user0", ""); }
+  world.Settle();
+  Switch(world, events::v1::ALL_TRAITS);
+  world.SetTrait("u1", "Plan", "bronze");
+  world.Settle();
+  CHECK(world.intercom.contact("c1").at(kPlan) == intercom::AttributeValue("bronze"));
+  CHECK(!world.intercom.contact("t0").contains(kPlan));
+}
+
 TEST_CASE("two replicas do not clean up the same workspace at a time") {
   TraitSyncWorld world;
   Deliver(world);

@@ -42,6 +42,20 @@ TEST_CASE("a user that is no longer matched leaves nothing behind") {
   CHECK(world.intercom.contact("c1") == Values{{kScore, std::int64_t{2}}});
 }
 
+TEST_CASE("what came with a merged contact and its user has not is cleared") {
+  TraitSyncWorld world;
+  world.Begin();
+  world.SetTrait("u1", "Score", 1);
+  world.SetTrait("u1", "Plan", "gold");
+  world.DeliverAll();
+  world.intercom.targets[{SubjectKind::kUser, "c2"}] = world.intercom.contact("c1");
+  world.intercom.targets.erase({SubjectKind::kUser, "c1"});
+  world.SetTrait("u1", "Plan", nullptr);
+  world.Match("u1", "c2");
+  world.DeliverAll();
+  CHECK(world.intercom.contact("c2") == Values{{kScore, std::int64_t{1}}});
+}
+
 TEST_CASE("a contact that passes from one user to another ends with the other's values alone") {
   TraitSyncWorld world;
   world.Begin();
