@@ -52,8 +52,9 @@ TEST_CASE("every required setting is named when nothing is set") {
   Config::From(environment);
   for (const auto& [name, value] : Enough()) {
     const auto& problems = environment.problems();
-    CHECK(std::any_of(problems.begin(), problems.end(),
-                      [&](const auto& problem) { return problem.starts_with(name + ":"); }));
+    CHECK(std::any_of(problems.begin(), problems.end(), [&, &name = name](const auto& problem) {
+      return problem.starts_with(name + ":");
+    }));
   }
 }
 

@@ -207,7 +207,9 @@ TEST_CASE("what tagging refuses a rule for reaches the caller with its field and
            {"trigger.score_change", "trigger"},
            {"trigger", "trigger"},
            {"actions[2].tag", "actions[2].tag"}}) {
-    fixture.tagging.failure = [&] { throw core::InvalidArgument(internal, "no"); };
+    fixture.tagging.failure = [&internal = internal] {
+      throw core::InvalidArgument(internal, "no");
+    };
     CHECK(Refusal([&] { fixture.Send("POST", kRules, "admin", Definition().dump()); }) ==
           rest + ": no");
     CHECK(Refusal([&] { fixture.Send("PUT", kRule, "admin", Definition().dump()); }) ==
