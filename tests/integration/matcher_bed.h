@@ -212,6 +212,18 @@ class MatcherBed {
            postgres_.Number("SELECT count(*) FROM due_account");
   }
 
+  /// Blocks of a table and of its indexes that were looked into so far.
+  std::int64_t BlocksRead(const std::string& table) {
+    // A session keeps its counts for up to a second; the pool has one, as all is done in turn.
+    database_->Transact([](postgres::Transaction& tx) {
+      tx.Execute("SELECT pg_stat_force_next_flush()::text AS done");
+    });
+    return postgres_.Number(
+        "SELECT heap_blks_read + heap_blks_hit + idx_blks_read + idx_blks_hit "
+        "FROM pg_statio_user_tables WHERE relid = '" +
+        table + "'::regclass");
+  }
+
   PostgresFixture& postgres() { return postgres_; }
   matcher::MatchingRuns& runs() { return *runs_; }
 

@@ -86,6 +86,28 @@ TEST_CASE("a first match stays as cheap when the users stream in while connected
   CHECK(bed.workspace.total() <= 60);
 }
 
+TEST_CASE(
+    "a first match reads as much of each user when the database knows nothing of its tables") {
+  MatcherBed bed;
+  FillWorkspace(bed.workspace);
+  // As they are until autovacuum comes by: without statistics.
+  for (const auto* table : {"subject", "match", "user_account", "due_user", "due_account"}) {
+    bed.postgres().Run("ALTER TABLE " + std::string(table) + " SET (autovacuum_enabled = off)");
+  }
+  bed.Connect();
+  bed.Work();
+  for (int i = 0; i < 4'000; i += 500) bed.Identify(Users(i, i + 500));
+  const auto subjects = bed.BlocksRead("subject");
+  const auto matches = bed.BlocksRead("match");
+  bed.Work();
+  CHECK(Matched(bed, "1") == 4'000);
+  CHECK(Matched(bed, "2") == 600);
+  // Some lookups by primary key, of two or three blocks each; any of them by another index would
+  // read dozens.
+  CHECK((bed.BlocksRead("subject") - subjects) / 4'000 < 20);
+  CHECK((bed.BlocksRead("match") - matches) / 4'000 < 40);
+}
+
 TEST_CASE("users who come while the first run is under way do not make it dear") {
   MatcherBed bed;
   FillWorkspace(bed.workspace);
