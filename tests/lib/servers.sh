@@ -15,14 +15,17 @@ servers_place() {
   kafka_fetch
 }
 
-# servers_start NAME: starts both and exports how the tests find them.
+# servers_start NAME [SETTING...]: starts both and exports how the tests find them. Settings of
+# PostgreSQL as name=value, which prevail over those set here.
 servers_start() {
   local password ports
   servers_place "$1"
+  shift
   password=$(head -c 16 /dev/urandom | base64 -w 0 | tr -d '+/=')
   mapfile -t ports < <("$deploy_dir/lib/ports.py" free 3)
   # The machine is not going to lose power under a test: no waiting for the disk.
-  postgres_start "${ports[0]}" "$password" fsync=off synchronous_commit=off full_page_writes=off
+  postgres_start "${ports[0]}" "$password" fsync=off synchronous_commit=off full_page_writes=off \
+    "$@"
   kafka_start "${ports[1]}" "${ports[2]}"
   ACCOIL_TEST_POSTGRES_URL=$(postgres_url "${ports[0]}" "$postgres_superuser" "$password" postgres)
   export ACCOIL_TEST_POSTGRES_URL

@@ -13,7 +13,8 @@ What the suite does beside the limits of what it stands on. `tests/load/run` mea
 machine, each figure and its limit in the same run and where they may disturb each other in turn, and
 writes this document. The figures are of that machine; the ratios are what to compare. Everything is one
 replica of each service, as the build makes it for release, with its default settings but for those
-named below; PostgreSQL and Kafka are those of the local set-up, PostgreSQL without waiting for the disk
+named below; PostgreSQL and Kafka are those of the local set-up, PostgreSQL with a quarter of the
+memory for its buffers (`shared_buffers`), as its manual recommends, and without waiting for the disk
 (`fsync=off`, as for all tests), which makes the limit faster and the ratios smaller than with a disk
 to wait for.
 """

@@ -21,9 +21,9 @@ other users of the second are made by SQL in the services' tables: each a copy o
 {small:,} with ids of its own (`tests/load/growth.py`). Then, in turn, each suite's services apply
 {changes:,} changes of users far apart, one service at a time (matcher: new names), and answer first pages
 of a list by the gateway. `suite-load upsert` writes the same rows to a table with as many traits and
-nothing else: what growing costs PostgreSQL by itself. Medians of {rounds} rounds. The time of an event is
-that of the clock from when the service goes on until it has applied the last; processor time is of its
-process and its database connections."""
+nothing else: what growing costs PostgreSQL by itself; each service's growth is shown beside that as
+well. Medians of {rounds} rounds. The time of an event is that of the clock from when the service goes
+on until it has applied the last; processor time is of its process and its database connections."""
 COPIED = ("trait", "membership", "delivery", "delivered", "subject", "match", "listed", "facts",
           "bare_trait")
 # Ids that are made anew for a copy: the column and what stands before the number.
@@ -173,6 +173,10 @@ def _figures(few, many, small, large):
                     statistics.median(few.times[service]) * 1e6,
                     goal=None if service == BARE else ("ratio", "≤", 1.25))
              for service in few.times]
+    grown = {service: statistics.median(many.times[service]) / statistics.median(few.times[service])
+             for service in few.times}
+    times += [Figure("h", f"{service}: growth, beside that of the bare upsert", grown[service],
+                     "times", grown[BARE]) for service in MEASURED]
     processor = [Figure("h", f"{service}: processor time of an event",
                         statistics.median(many.processor[service]) * 1e6, "µs",
                         statistics.median(few.processor[service]) * 1e6)

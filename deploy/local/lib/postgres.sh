@@ -43,7 +43,7 @@ postgres_create() {
 }
 
 # postgres_start PORT PASSWORD [SETTING...]: makes the cluster if need be and starts it; settings
-# as name=value. Does nothing when it runs.
+# as name=value, which prevail over those set here. Does nothing when it runs.
 postgres_start() {
   local listen_port=$1 password=$2 setting arguments=()
   shift 2
