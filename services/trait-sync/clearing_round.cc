@@ -82,6 +82,19 @@ ClearingRound::Left ClearingRound::Find(const FormerTarget& target,
   return left;
 }
 
+void ClearingRound::RememberArchived(SubjectKind kind,
+                                     const std::map<std::string, std::string>& refused,
+                                     FormerCompletion& completion) {
+  tools_.metrics.Cleared();
+  std::vector<std::string> names;
+  for (const auto& [name, reason] : refused) names.push_back(name);
+  // Others that cannot be cleared stay as they are: asking again would not change it.
+  for (const auto& [name, row] :
+       tools_.store.FindAttributes(product_.workspace, ModelOf(kind), names)) {
+    if (row.state == "archived") completion.archived.push_back(name);
+  }
+}
+
 void ClearingRound::Clear(Workspace& workspace, intercom::Permits& permits,
                           const FormerTarget& target, const intercom::AttributeValues& nulls,
                           FormerCompletion& completion) {
@@ -103,12 +116,8 @@ void ClearingRound::Clear(Workspace& workspace, intercom::Permits& permits,
   auto failure = outcome->failure();
   if (failure.kind == Failure::Kind::kNotFound) return;
   if (BlamesAttributes(failure)) {
-    // An attribute that cannot be cleared, an archived one for example, is shown to nobody.
     const auto result = WriteWithoutRefused(nulls, failure, {}, kMostMendingCalls, write);
-    if (result.ended) {
-      tools_.metrics.Cleared();
-      return;
-    }
+    if (result.ended) return RememberArchived(target.subject.kind, result.refused, completion);
     if (result.failure) failure = *result.failure;
   }
   tools_.metrics.Failed(product_.workspace, failure.kind);

@@ -22,6 +22,10 @@ class ClearingRound {
     std::vector<std::string> archived;
   };
   Left Find(const FormerTarget& target, const std::vector<Profile>& profiles) const;
+  /// After Intercom refused to clear some attributes: those that have been archived meanwhile are
+  /// to be cleared when they are brought back.
+  void RememberArchived(SubjectKind kind, const std::map<std::string, std::string>& refused,
+                        FormerCompletion& completion);
   void Clear(Workspace& workspace, intercom::Permits& permits, const FormerTarget& target,
              const intercom::AttributeValues& nulls, FormerCompletion& completion);
 

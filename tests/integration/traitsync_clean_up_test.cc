@@ -585,6 +585,31 @@ TEST_CASE("a value whose writing had no answer is in doubt until its attribute i
   CHECK(!world.intercom.contact("t0").contains(kPlan));
 }
 
+TEST_CASE("what is archived while a contact that was left is being cleared is cleared later") {
+  TraitSyncWorld world;
+  Deliver(world);
+  AddUsers(world, 1);
+  world.SetTrait("user0", "Plan", "silver");
+  world.Settle();
+  world.Match("user0", "");
+  world.intercom.before_write = [&](const auto& write) -> std::optional<Failure> {
+    if (write.target_id == "t0") {
+      world.intercom.before_write = nullptr;
+      Switch(world, events::v1::OFF);
+      world.CleanUp();
+    }
+    return std::nullopt;
+  };
+  world.Settle();
+  REQUIRE(world.intercom.shown().empty());
+  REQUIRE(world.intercom.contact("t0").contains(kPlan));
+  Switch(world, events::v1::ALL_TRAITS);
+  world.SetTrait("u1", "Plan", "bronze");
+  world.Settle();
+  REQUIRE(world.intercom.shown() == Names{kScore, kPlan, kSegments});
+  CHECK(world.intercom.contact("t0").empty());
+}
+
 TEST_CASE("two replicas do not clean up the same workspace at a time") {
   TraitSyncWorld world;
   Deliver(world);
