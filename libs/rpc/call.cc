@@ -23,7 +23,7 @@ bool WasLost(const grpc::Status& status) {
 
 }  // namespace
 
-std::shared_ptr<grpc::Channel> MakeChannel(const Target& target) {
+std::shared_ptr<grpc::Channel> MakeChannel(const Target& target, Connection connection) {
   PollOften();
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
@@ -37,6 +37,7 @@ std::shared_ptr<grpc::Channel> MakeChannel(const Target& target) {
   arguments.SetInt(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, 64 << 20);
   // Services find one another inside the cluster, never through a proxy of the environment.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, connection == Connection::kOwn ? 1 : 0);
   return grpc::CreateCustomChannel(target.address.ToString(), MakeChannelCredentials(target.tls),
                                    arguments);
 }

@@ -13,9 +13,19 @@
 /// For the .cc files that call a gRPC service: brings in grpcpp.
 namespace accoil::rpc {
 
+/// Whose connection a channel has.
+enum class Connection {
+  /// That of the process to this target.
+  kShared,
+  /// One of its own: threads that call at the same time on one connection read one another's
+  /// answers from it, and have to wake one another.
+  kOwn,
+};
+
 /// A channel that reconnects within seconds and notices a dead peer by keepalive. A peer that
 /// cannot prove who it is, where the target has TLS, is as good as away: calls are Unavailable.
-std::shared_ptr<grpc::Channel> MakeChannel(const Target& target);
+std::shared_ptr<grpc::Channel> MakeChannel(const Target& target,
+                                           Connection connection = Connection::kShared);
 
 /// Sets the deadline and the current trace on a call's context.
 void Prepare(grpc::ClientContext& context, std::chrono::milliseconds timeout);

@@ -1,5 +1,9 @@
 #include "services/gateway/grpc_upstreams.h"
 
+#include <algorithm>
+#include <array>
+#include <atomic>
+
 #include "accoil/connections/v1/connections.grpc.pb.h"
 #include "accoil/matcher/v1/matcher.grpc.pb.h"
 #include "accoil/tagging/v1/tagging.grpc.pb.h"
@@ -7,6 +11,7 @@
 #include "accoil/widget/v1/widget.grpc.pb.h"
 #include "libs/core/errors.h"
 #include "libs/rpc/call.h"
+#include "services/gateway/canvas_batches.h"
 
 namespace accoil::gateway {
 namespace {
@@ -28,43 +33,44 @@ class Caller {
  protected:
   template <typename Method, typename Request>
   auto Call(Method method, const Request& request, const char* what) {
-    return CallWithin(timeouts_.ordinary, name_, method, request, what);
+    return CallWithin(*stub_, timeouts_.ordinary, name_, method, request, what);
   }
   /// A call that would do something twice if it was made again.
   template <typename Method, typename Request>
   auto CallOnce(Method method, const Request& request, const char* what) {
-    return CallWithin(timeouts_.ordinary, name_, method, request, what, rpc::Lost::kFails);
+    return CallWithin(*stub_, timeouts_.ordinary, name_, method, request, what, rpc::Lost::kFails);
   }
   /// A call for whose answer somebody waits who is gone after five seconds in all.
   template <typename Method, typename Request>
   auto CallQuick(Method method, const Request& request, const char* what) {
     constexpr std::chrono::milliseconds kQuick{1'500};
-    return CallWithin(std::min(kQuick, timeouts_.ordinary), name_, method, request, what);
+    return CallWithin(*stub_, std::min(kQuick, timeouts_.ordinary), name_, method, request, what);
   }
-  /// A call whose caller says how long it may take.
+  /// A call whose caller says by which connection, and how long it may take.
   template <typename Method, typename Request>
-  auto CallFor(std::chrono::milliseconds timeout, Method method, const Request& request,
+  auto CallFor(Stub& stub, std::chrono::milliseconds timeout, Method method, const Request& request,
                const char* what) {
-    return CallWithin(timeout, name_, method, request, what);
+    return CallWithin(stub, timeout, name_, method, request, what);
   }
   /// A call that may look at all subjects of a product.
   template <typename Method, typename Request>
   auto CallWhole(Method method, const Request& request, const char* what) {
-    return CallWithin(timeouts_.whole_product, name_, method, request, what);
+    return CallWithin(*stub_, timeouts_.whole_product, name_, method, request, what);
   }
   /// A call during which the service asks Intercom; made once, since codes and grants work once.
   template <typename Method, typename Request>
   auto CallSlow(Method method, const Request& request, const char* what) {
-    return CallWithin(timeouts_.connect, name_ + ", or Intercom behind it,", method, request, what,
-                      rpc::Lost::kFails);
+    return CallWithin(*stub_, timeouts_.connect, name_ + ", or Intercom behind it,", method,
+                      request, what, rpc::Lost::kFails);
   }
 
  private:
   template <typename Method, typename Request>
-  auto CallWithin(std::chrono::milliseconds timeout, const std::string& who, Method method,
-                  const Request& request, const char* what, rpc::Lost lost = rpc::Lost::kAgain) {
+  auto CallWithin(Stub& stub, std::chrono::milliseconds timeout, const std::string& who,
+                  Method method, const Request& request, const char* what,
+                  rpc::Lost lost = rpc::Lost::kAgain) {
     try {
-      return rpc::Call(*stub_, method, request, timeout, what, lost);
+      return rpc::Call(stub, method, request, timeout, what, lost);
     } catch (const core::Unavailable& error) {
       logger_.Warn("a service is unavailable", {{"service", name_}, {"error", error.what()}});
       throw core::Unavailable(who + " does not answer now; try again shortly");
@@ -224,16 +230,51 @@ class GrpcTraitSync final : public TraitSyncApi, private Caller<traitsync::v1::T
 
 class GrpcWidget final : public WidgetApi, private Caller<widget::v1::Widget> {
  public:
-  using Caller::Caller;
+  GrpcWidget(const rpc::Target& widget, RpcTimeouts timeouts, const telemetry::Logger& logger)
+      : Caller("widget", rpc::MakeChannel(widget), timeouts, logger) {
+    for (auto& lane : lanes_) {
+      lane.stub = widget::v1::Widget::NewStub(rpc::MakeChannel(widget, rpc::Connection::kOwn));
+    }
+  }
 
   widget::v1::RenderedBatch Render(const widget::v1::RenderBatch& batch,
                                    std::chrono::milliseconds timeout) override {
-    return CallFor(timeout, &Stub::Render, batch, "Render");
+    const Turn turn(lanes_);
+    return CallFor(turn.stub(), timeout, &Stub::Render, batch, "Render");
   }
   widget::v1::ListSubjectsResponse ListSubjects(
       const widget::v1::ListSubjectsRequest& request) override {
     return CallWhole(&Stub::ListSubjects, request, "ListSubjects");
   }
+
+ private:
+  /// A connection, and how many calls are on it.
+  struct Lane {
+    std::unique_ptr<Stub> stub;
+    std::atomic<int> calls = 0;
+  };
+  /// As many as canvases have calls under way.
+  using Lanes = std::array<Lane, CanvasBatches::Config().calls>;
+
+  /// A call's place on the lane with the fewest.
+  class Turn {
+   public:
+    explicit Turn(Lanes& lanes)
+        : lane_(*std::min_element(lanes.begin(), lanes.end(), [](const Lane& a, const Lane& b) {
+            return a.calls.load() < b.calls.load();
+          })) {
+      ++lane_.calls;
+    }
+    ~Turn() { --lane_.calls; }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    Stub& stub() const { return *lane_.stub; }
+
+   private:
+    Lane& lane_;
+  };
+
+  Lanes lanes_;
 };
 
 class GrpcTagging final : public TaggingApi, private Caller<tagging::v1::Tagging> {
@@ -303,7 +344,7 @@ struct GrpcUpstreams::Implementation {
         connections("connections", connections_channel, timeouts, logger),
         matcher("matcher", rpc::MakeChannel(addresses.matcher), timeouts, logger),
         trait_sync("trait-sync", rpc::MakeChannel(addresses.trait_sync), timeouts, logger),
-        widget("widget", rpc::MakeChannel(addresses.widget), timeouts, logger),
+        widget(addresses.widget, timeouts, logger),
         tagging("tagging-automation", rpc::MakeChannel(addresses.tagging), timeouts, logger) {}
 
   std::shared_ptr<grpc::Channel> connections_channel;

@@ -4,9 +4,9 @@
 
 readonly build_packages=(
   g++ cmake ninja-build ccache pkg-config
-  catch2 libboost-dev libcli11-dev libcpprest-dev libfmt-dev libgrpc++-dev libpqxx-dev
-  libprotobuf-dev librdkafka-dev libspdlog-dev libssl-dev nlohmann-json3-dev prometheus-cpp-dev
-  protobuf-compiler protobuf-compiler-grpc zlib1g-dev
+  catch2 libboost-dev libcli11-dev libcpprest-dev libfmt-dev libgrpc++-dev libjemalloc-dev
+  libpqxx-dev libprotobuf-dev librdkafka-dev libspdlog-dev libssl-dev nlohmann-json3-dev
+  prometheus-cpp-dev protobuf-compiler protobuf-compiler-grpc zlib1g-dev
 )
 readonly run_packages=(
   postgresql-15 postgresql-client-15 openjdk-17-jre-headless maven kcat curl python3 util-linux
