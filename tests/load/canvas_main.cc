@@ -25,7 +25,7 @@ struct Arguments {
   std::string secret;
   double rate = 500;
   int seconds = 30;
-  int connections = 64;
+  int connections = 128;
   /// How often live and fixed canvases are measured, in turn.
   int rounds = 3;
   /// Where the figures go, too; empty: nowhere.
