@@ -9,10 +9,10 @@ from processes import wait_until
 
 TITLE = "canvases"
 HOW = """\
-`canvas-load` asks the gateway for canvases of {users:,} users, half of them clicks, by 32 connections as
-fast as it is answered, and in turn with that sends the same requests to the same listener and endpoint,
-which answers them with a fixed canvas after checking their signatures. Median of {rounds} rounds of 5 s.
-`tests/load/canvas` measures the same by itself, with more users."""
+`canvas-load` asks the gateway for canvases of {users:,} users, half of them clicks, by 128 connections
+as fast as it is answered, and in turn with that sends the same requests to the same listener and
+endpoint, which answers them with a fixed canvas after checking their signatures. Median of {rounds}
+rounds of 5 s. `tests/load/canvas` measures the same by itself, with more users."""
 SERVICES = ("connections", "widget", "gateway")
 
 
